@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Curation.Judging.Chat;
 using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Overload;
 
@@ -14,6 +15,9 @@ public static class CurationHost
     /// <summary>Key of the pool that near-duplicates are searched on.</summary>
     internal const string SearchPool = "search";
 
+    /// <summary>Key of the queue of images that a chat model is to judge.</summary>
+    internal const string ChatQueue = "chat";
+
     /// <summary>Registers options, judge, curator, object store and metrics; <c>ready</c> waits for the judge.</summary>
     public static void AddCuration(this IHostApplicationBuilder builder)
     {
@@ -22,10 +26,22 @@ public static class CurationHost
         builder.Services.AddOptions<CurationOptions>().BindConfiguration(CurationOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<CurationOptions>, CurationOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<CurationOptions>, CurationOptionsRules>();
+        builder.Services.AddOptions<OpenAiJudgeOptions>().BindConfiguration(OpenAiJudgeOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<OpenAiJudgeOptions>, OpenAiJudgeOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<OpenAiJudgeOptions>, OpenAiJudgeOptionsRules>();
+        builder.Services.AddSingleton<ChatJudgeRegistry>();
         builder.Services.AddSingleton<CurationModelLoader>();
         builder.Services.AddHostedService(s => s.GetRequiredService<CurationModelLoader>());
         builder.Services.AddKeyedSingleton(DecodePool, (p, _) => CreatePool(p, "image", o => o.MaxDecodes));
         builder.Services.AddKeyedSingleton(SearchPool, (p, _) => CreatePool(p, "duplicate search", o => o.Threads));
+        builder.Services.AddKeyedSingleton(ChatQueue, (services, _) =>
+        {
+            var limits = services.GetRequiredService<IOptions<CurationOptions>>().Value;
+            return new RequestConcurrencyLimiter("image for a chat judge",
+                services.GetRequiredService<IOptions<OpenAiJudgeOptions>>().Value.Concurrency, limits.QueueLimit,
+                services.GetRequiredService<ConcurrencyLimiterMetrics>(), services.GetRequiredService<TimeProvider>(),
+                services.GetRequiredService<TenantWeights>());
+        });
         builder.Services.AddSingleton<ImageSourceReader>();
         builder.Services.AddSingleton<CurationMetrics>();
         builder.Services.AddSingleton<Curator>();

@@ -1,4 +1,5 @@
 using SynCxr.Mesh.Curation.Judging;
+using SynCxr.Mesh.Curation.Judging.Chat;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
@@ -9,7 +10,7 @@ namespace SynCxr.Mesh.Curation;
 /// <summary>Maps verdicts, likenesses and the judge to the messages of the contract.</summary>
 internal static class CurationMapping
 {
-    public static CurationVerdict ToVerdict(Verdict verdict, JudgeModel judge)
+    public static CurationVerdict ToVerdict(Verdict verdict, Producer judge)
     {
         var mapped = new CurationVerdict
         {
@@ -17,21 +18,15 @@ internal static class CurationMapping
             Reasons = { verdict.Reasons },
             Answers =
             {
-                verdict.Answers.Select(
-                    a => new QualityAnswer
-                    {
-                        Question = a.Question,
-                        Yes = a.IsYes,
-                        Score = a.Score,
-                        Threshold = a.Threshold,
-                        Untrained = a.IsUntrained,
-                    }),
+                verdict.Answers.Select(ToAnswer),
             },
             Likenesses = { verdict.Likenesses.Select(ToLikeness) },
-            Judge = ToProducer(judge, JudgeModel.EngineName),
+            Judge = judge,
         };
         if (verdict.IsMemorisationUnchecked)
             mapped.Memorisation = ResolvedCuration.NotChecked;
+        if (verdict.ServedModel is { } served)
+            mapped.ServedModel = served;
         return mapped;
     }
 
@@ -44,9 +39,31 @@ internal static class CurationMapping
         Refused = resemblance.IsRejected,
     };
 
+    /// <summary>The producer of a chat model's verdict, whose likenesses are by the features of <paramref name="features"/>.</summary>
+    public static Producer ToProducer(ChatJudge judge, JudgeModel features) =>
+        new() { Model = judge.Name, Version = judge.Version, Digest = judge.DigestWith(features), Engine = judge.Name };
+
     /// <summary>The producer of a verdict; the seed stays 0, because a judge uses no random numbers.</summary>
     public static Producer ToProducer(JudgeModel judge, string engine) =>
         new() { Model = judge.Card.Name, Version = judge.Card.Version, Digest = judge.Digest, Engine = engine };
+
+    /// <summary>A chat judge: likenesses, their thresholds and what it can compare with are those of the loaded judge.</summary>
+    public static ModelDescription ToModelDescription(ChatJudge chat, LoadedJudge models)
+    {
+        var description = ToModelDescription(models);
+        var producer = ToProducer(chat, models.Judge);
+        description.Name = producer.Model;
+        description.Version = producer.Version;
+        description.Digest = producer.Digest;
+        description.Engine = producer.Engine;
+        description.Deterministic = false;
+        description.Prompts = new PromptSet { Version = JudgeQuestions.Set.Version, Digest = JudgeQuestions.Set.Digest };
+        description.Untrained.Clear();
+        description.Thresholds.Questions.Clear();
+        foreach (var question in JudgeQuestions.All)
+            description.Thresholds.Questions[question.Name] = ChatJudge.Threshold;
+        return description;
+    }
 
     public static ModelDescription ToModelDescription(LoadedJudge models)
     {
@@ -92,5 +109,22 @@ internal static class CurationMapping
         foreach (var generator in models.UntrainedGenerators)
             description.MemorisationChecks.Add(new MemorisationCheck { Generator = generator, HasIndex = true });
         return description;
+    }
+
+    private static QualityAnswer ToAnswer(QuestionAnswer answer)
+    {
+        var mapped = new QualityAnswer
+        {
+            Question = answer.Question,
+            Yes = answer.IsYes,
+            Score = answer.Score,
+            Threshold = answer.Threshold,
+            Untrained = answer.IsUntrained,
+        };
+        if (answer.IsInconclusive)
+            mapped.Inconclusive = true;
+        if (answer.Said is { } said)
+            mapped.Said = said;
+        return mapped;
     }
 }

@@ -12,6 +12,7 @@ internal sealed class CurationMetrics
     private readonly Counter<long> _verdicts;
     private readonly Counter<long> _rejections;
     private readonly Counter<long> _duplicates;
+    private readonly Counter<long> _refusals;
 
     public CurationMetrics(IMeterFactory meters)
     {
@@ -20,6 +21,8 @@ internal sealed class CurationMetrics
         _rejections = meter.CreateCounter<long>(
             "syncxr.curation.rejections", description: "Reasons of rejected images; an image may have several.");
         _duplicates = meter.CreateCounter<long>("syncxr.curation.duplicates", description: "Near-duplicates found.");
+        _refusals = meter.CreateCounter<long>(
+            "syncxr.curation.model-refusals", description: "Calls that the server of a chat judge refused and that were sent again.");
     }
 
     public static Activity? StartAssess() => _source.StartActivity("curation.assess");
@@ -32,6 +35,9 @@ internal sealed class CurationMetrics
         foreach (var reason in verdict.Reasons)
             _rejections.Add(1, new KeyValuePair<string, object?>("reason", reason));
     }
+
+    /// <param name="kind">Transient or Retry.</param>
+    public void RecordModelRefusal(string kind) => _refusals.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
     public void RecordDuplicates(int count) => _duplicates.Add(count);
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Curation.Judging.Chat;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Onnx;
 
@@ -13,6 +14,11 @@ public sealed class CurationOptions
     /// <summary>Folder of the judge, absolute or relative to the program. Default <c>models/cxr-tiny-judge</c>.</summary>
     [Required]
     public string ModelPath { get; set; } = "models/cxr-tiny-judge";
+
+    /// <summary>
+    /// Name of the judge where a request names none: <c>openai</c>, or empty for the one of <see cref="ModelPath"/>. Default empty.
+    /// </summary>
+    public string Judge { get; set; } = "";
 
     /// <summary>
     /// Folders of the generators whose training images memorisation is checked against, absolute or relative to the program; only their
@@ -126,6 +132,9 @@ internal sealed class CurationOptionsRules : IValidateOptions<CurationOptions>
             return ValidateOptionsResult.Fail(idle);
         if (ExecutionProviderNames.FindProblem(options.ExecutionProvider, device) is { } problem)
             return ValidateOptionsResult.Fail($"Curation:ExecutionProvider: {problem}");
+        if (options.Judge.Length > 0 && !ChatJudgeNames.ByName.ContainsKey(options.Judge))
+            return ValidateOptionsResult.Fail(
+                $"Curation:Judge is '{options.Judge}'; it must be empty or one of {string.Join(", ", ChatJudgeNames.ByName.Keys)}.");
         if (options.QueueLimit < options.MaxBatch)
             return ValidateOptionsResult.Fail(
                 $"Curation:QueueLimit is {options.QueueLimit} and must be at least Curation:MaxBatch ({options.MaxBatch}), or no batch "

@@ -1,4 +1,7 @@
 using Grpc.Core;
+using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Curation.Judging;
+using SynCxr.Mesh.Curation.Judging.Chat;
 using SynCxr.Mesh.Curation.Likeness;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
@@ -9,8 +12,9 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>The RPCs: check the request, hand it to the curator, map the answer.</summary>
-internal sealed class CurationService(Curator curator, ImageSourceReader sources, CurationMetrics metrics,
-    [FromKeyedServices(CurationHost.SearchPool)] ProcessorWorkPool searching)
+internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJudges, IOptions<CurationOptions> options,
+    ImageSourceReader sources, CurationMetrics metrics, [FromKeyedServices(CurationHost.SearchPool)] ProcessorWorkPool searching,
+    [FromKeyedServices(CurationHost.ChatQueue)] RequestConcurrencyLimiter chatQueue)
     : V1.CurationService.CurationServiceBase
 {
     private const int MaxImages = 64;
@@ -18,16 +22,19 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
 
     public override async Task<AssessImageResponse> AssessImage(AssessImageRequest request, ServerCallContext context)
     {
-        CheckModel(request.Model);
+        var chat = FindChatJudge(request.Model);
+        using var slot = chat is null ? null : await chatQueue.EnterAsync(context, RequestContext.Current.Tenant);
         var image = await sources.ReadAsync(request.Image, "image", context);
-        var (verdict, embedding) = await curator.AssessAsync(image, request.Generator, request.Memorisation, ToTerms(context),
+        var (verdict, embedding) = await curator.AssessAsync(image, chat, request.Generator, request.Memorisation, ToTerms(context),
             context.CancellationToken);
-        return new AssessImageResponse { Verdict = CurationMapping.ToVerdict(verdict, curator.Loaded.Judge), Embedding = { embedding } };
+        var judge = curator.Loaded.Judge;
+        var producer = chat is null ? CurationMapping.ToProducer(judge, JudgeModel.EngineName) : CurationMapping.ToProducer(chat, judge);
+        return new AssessImageResponse { Verdict = CurationMapping.ToVerdict(verdict, producer), Embedding = { embedding } };
     }
 
     public override async Task<EmbedImagesResponse> EmbedImages(EmbedImagesRequest request, ServerCallContext context)
     {
-        CheckModel(request.Model);
+        FindChatJudge(request.Model);
         if (request.Images.Count is < 1 or > MaxImages)
             throw MeshException.Invalid("images", $"Send 1 to {MaxImages} images, not {request.Images.Count}.");
         var size = curator.Loaded.Judge.Settings.InputSize;
@@ -38,13 +45,13 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
         return new EmbedImagesResponse
         {
             Embeddings = { features.Select(f => new Embedding { Values = { f } }) },
-            Judge = CurationMapping.ToProducer(curator.Loaded.Judge, Judging.JudgeModel.EmbeddingEngineName),
+            Judge = CurationMapping.ToProducer(curator.Loaded.Judge, JudgeModel.EmbeddingEngineName),
         };
     }
 
     public override async Task<FindDuplicatesResponse> FindDuplicates(FindDuplicatesRequest request, ServerCallContext context)
     {
-        CheckModel(request.Model);
+        FindChatJudge(request.Model);
         using var activity = CurationMetrics.StartFindDuplicates();
         var width = curator.Loaded.Judge.Settings.Embedding;
         using var place = await searching.EnterAsync(context, RequestContext.Current.Tenant);
@@ -69,7 +76,14 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListModelsResponse { Models = { CurationMapping.ToModelDescription(curator.Loaded) } });
+        Task.FromResult(new ListModelsResponse
+        {
+            Models =
+            {
+                chatJudges.All.Select(chat => CurationMapping.ToModelDescription(chat, curator.Loaded))
+                    .Prepend(CurationMapping.ToModelDescription(curator.Loaded)).OrderBy(m => m.Name != options.Value.Judge),
+            },
+        });
 
     private static List<IndexedFeatures> ToCandidates(FindDuplicatesRequest request, int width)
     {
@@ -97,10 +111,16 @@ internal sealed class CurationService(Curator curator, ImageSourceReader sources
     private static BatchRowOptions ToTerms(ServerCallContext context) =>
         BatchRowOptions.FromCall(context, RequestContext.Current.Tenant);
 
-    private void CheckModel(string model)
+    /// <summary>The chat judge that a request means; null for the loaded judge.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: this replica has no such judge.</exception>
+    private ChatJudge? FindChatJudge(string model)
     {
-        var judge = curator.Loaded.Judge.Card.Name;
-        if (model.Length > 0 && model != judge)
-            throw MeshException.Invalid("model", $"This replica has the judge '{judge}' only.");
+        var name = model.Length > 0 ? model : options.Value.Judge;
+        var loaded = curator.Loaded.Judge.Card.Name;
+        if (name.Length == 0 || name == loaded)
+            return null;
+        var known = string.Join(", ", chatJudges.All.Select(j => j.Name).Prepend(loaded));
+        return chatJudges.Find(name)
+            ?? throw MeshException.Invalid("model", $"This replica has no judge '{EchoedText.Shorten(name)}'; it has {known}.");
     }
 }

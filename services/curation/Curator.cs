@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.Judging;
+using SynCxr.Mesh.Curation.Judging.Chat;
 using SynCxr.Mesh.Curation.Likeness;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
@@ -47,10 +48,11 @@ internal sealed class Curator : IAsyncDisposable
     public LoadedJudge Loaded => _loader.Loaded;
 
     /// <summary>Answers every question about an image and measures its likenesses.</summary>
+    /// <param name="chat">The judge that answers; null for the loaded one, whose features measure the likenesses in any case.</param>
     /// <param name="generator">Name of the generator whose training images the image is compared with; empty for none.</param>
     /// <param name="memorisation">What to do where there is no index of them.</param>
-    public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, string generator, MemorisationPolicy memorisation,
-        BatchRowOptions terms, CancellationToken cancellationToken)
+    public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, ChatJudge? chat, string generator,
+        MemorisationPolicy memorisation, BatchRowOptions terms, CancellationToken cancellationToken)
     {
         using var activity = CurationMetrics.StartAssess();
         var judge = Loaded.Judge;
@@ -61,9 +63,11 @@ internal sealed class Curator : IAsyncDisposable
             judge.Settings.BadSimilarity) };
         if (memory is not null)
             resemblances.Add(memory.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.Memorised, judge.Settings.Memorised));
-        var verdict = new Verdict(Verdict.AnswersOf(judge.Settings.Heads, row.Logits), resemblances)
+        var said = chat is null ? null : await chat.AnswerAsync(image, cancellationToken);
+        var verdict = new Verdict(said?.Answers ?? Verdict.AnswersOf(judge.Settings.Heads, row.Logits), resemblances)
         {
             IsMemorisationUnchecked = isNamed && memory is null,
+            ServedModel = said?.ServedModel,
         };
         _metrics.RecordVerdict(verdict);
         return (verdict, row.Embedding);

@@ -7,6 +7,15 @@ namespace SynCxr.Mesh.Curation;
 internal sealed record QuestionAnswer(string Question, double Score, double Threshold, bool IsUntrained)
 {
     public bool IsYes => Score >= Threshold;
+
+    /// <summary>True where a chat model said neither yes nor no.</summary>
+    public bool IsInconclusive { get; init; }
+
+    /// <summary>What a chat model said; null for other judges.</summary>
+    public string? Said { get; init; }
+
+    /// <summary>Why the image is rejected for it, if it is.</summary>
+    public string Reason => (IsInconclusive ? "inconclusive:" : "question:") + Question;
 }
 
 /// <summary>The likeness of an image to the most similar reference.</summary>
@@ -40,13 +49,16 @@ internal sealed record Verdict(IReadOnlyList<QuestionAnswer> Answers, IReadOnlyL
     /// <summary>Why the image is rejected, in ordinal order; empty where it is accepted.</summary>
     public IReadOnlyList<string> Reasons { get; } =
     [
-        .. Answers.Where(a => !a.IsYes && !a.IsUntrained).Select(a => $"question:{a.Question}")
+        .. Answers.Where(a => !a.IsYes && !a.IsUntrained).Select(a => a.Reason)
             .Concat(Likenesses.Where(r => r.IsRejected).Select(r => r.Check))
             .Order(StringComparer.Ordinal),
     ];
 
     /// <summary>True where a generator was named whose training images the image could not be compared with.</summary>
     public bool IsMemorisationUnchecked { get; init; }
+
+    /// <summary>The model that a chat server says answered; null where nobody says it.</summary>
+    public string? ServedModel { get; init; }
 
     /// <summary>True when every answer of a trained head is yes and no likeness reaches its threshold.</summary>
     public bool Accepted => Reasons.Count == 0;

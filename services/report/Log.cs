@@ -13,15 +13,6 @@ internal static partial class Log
     public static partial void AttemptRejected(ILogger logger, string step, int number, string missing, string extra, string problem,
         string text);
 
-    [LoggerMessage(3, LogLevel.Warning, "The language model at {Endpoint} is asked again in {Wait}, after try {Tries}: {Said}",
-        EventName = "report.model-waits")]
-    public static partial void ModelWaitsAgain(ILogger logger, string endpoint, TimeSpan wait, int tries, string said);
-
-    [LoggerMessage(4, LogLevel.Warning,
-        "The server at {Endpoint} was asked for the model {Model} and says that {Served} answers. Report:OpenAi:RequireModel refuses that.",
-        EventName = "report.other-model")]
-    public static partial void OtherModelAnswers(ILogger logger, string endpoint, string model, string served);
-
     [LoggerMessage(5, LogLevel.Error, "A batch of {Answers} answers failed; they fail with it, and the context is made anew.",
         EventName = "report.llama-batch-failed")]
     public static partial void LlamaBatchFailed(ILogger logger, Exception error, int answers);

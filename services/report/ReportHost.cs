@@ -18,9 +18,9 @@ public static class ReportHost
         builder.Services.AddOptions<ReportOptions>().BindConfiguration(ReportOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<ReportOptions>, ReportOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<ReportOptions>, ReportOptionsRules>();
-        builder.Services.AddOptions<OpenAiOptions>().BindConfiguration(OpenAiOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<OpenAiOptions>, OpenAiOptionsValidator>();
-        builder.Services.AddSingleton<IValidateOptions<OpenAiOptions>, OpenAiOptionsRules>();
+        builder.Services.AddOptions<OpenAiWriterOptions>().BindConfiguration(OpenAiWriterOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<OpenAiWriterOptions>, OpenAiWriterOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<OpenAiWriterOptions>, OpenAiWriterOptionsRules>();
         builder.Services.AddOptions<LlamaSharpOptions>().BindConfiguration(LlamaSharpOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<LlamaSharpOptions>, LlamaSharpOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<LlamaSharpOptions>, LlamaSharpOptionsRules>();

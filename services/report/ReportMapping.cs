@@ -133,6 +133,7 @@ internal static class ReportMapping
         Engine = writer.Name,
         Deterministic = writer.Deterministic,
         Fingerprint = "any",
+        Prompts = writer.Prompts is { } prompts ? new Resource.V1.PromptSet { Version = prompts.Version, Digest = prompts.Digest } : null,
     };
 
     public static ModelDescription ToModelDescription(IEntityCheck check) => new()

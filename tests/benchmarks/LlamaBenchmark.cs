@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LLama;
 using LLama.Native;
 using Microsoft.Extensions.Logging.Abstractions;
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Report.LlamaSharp;
 using SynCxr.Mesh.Report.Llm;
 using SynCxr.Mesh.Testkit;

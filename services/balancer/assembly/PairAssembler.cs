@@ -121,6 +121,8 @@ internal sealed class PairAssembler(
                 default:
                     var judged = await peers.AssessImageAsync(dataset, loaded.Row, cancellation);
                     crashes.CrashAt(CrashPoint.ImageJudged);
+                    if (await servedModels.FindFaultAsync(dataset.Id, judged.Verdict, cancellation) is { } otherJudge)
+                        return await HandleAsync(dataset, loaded, otherJudge, Elapsed(start), startedMs);
                     var verdict = ProtoJson.Write(judged.Verdict);
                     if (!judged.Verdict.Accepted && !dataset.Resolved.Curation.AcceptAll)
                         return await RejectAsync(dataset, loaded, "image", judged.Verdict.Reasons, verdict, false, Elapsed(start));

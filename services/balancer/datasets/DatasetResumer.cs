@@ -46,7 +46,8 @@ internal sealed class DatasetResumer(MeshDatabase<BalancerDb> rows, PairDispatch
             .SetProperty(d => d.Stage, d => d.PausedIn)
             .SetProperty(d => d.PausedIn, default(DatasetStage))
             .SetProperty(d => d.ResumedMs, nowMs)
-            .SetProperty(d => d.ServedModel, "") // whoever resumes it has seen to the model
+            .SetProperty(d => d.ServedModel, "") // whoever resumes it has seen to the models
+            .SetProperty(d => d.JudgeServedModel, "")
             .SetProperty(d => d.Error, "")
             .SetProperty(d => d.ErrorReason, "")
             .SetProperty(d => d.SealingTries, 0)

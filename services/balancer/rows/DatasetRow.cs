@@ -86,6 +86,9 @@ internal sealed class DatasetRow
     /// </summary>
     public string ServedModel { get; set; } = "";
 
+    /// <summary>The same of the judge's server, since the first verdict.</summary>
+    public string JudgeServedModel { get; set; } = "";
+
     /// <summary>What its work waits for since a fault that may pass; counts while <see cref="WaitingTries"/> does.</summary>
     public string WaitingFor { get; set; } = "";
 

@@ -5,6 +5,7 @@ using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Sealing.Description;
 using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Objects;
@@ -117,7 +118,7 @@ internal sealed class DatasetSealer(
                 cancellation.ThrowIfCancellationRequested();
                 var (record, members) = await ReadPairAsync(dataset, pair, placement.Place(pair.Index), earlier, cancellation);
                 figures.Add(record);
-                figures.Checks.Add(ProtoJson.Parse<RadiologyReport>(pair.ReportJson).Attempts);
+                figures.AddModels(ProtoJson.Parse<RadiologyReport>(pair.ReportJson), ProtoJson.Parse<CurationVerdict>(pair.VerdictJson));
                 await writer.AddPairAsync(record, members, PairRecordMapping.ToRun(pair));
             }
 

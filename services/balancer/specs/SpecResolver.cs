@@ -208,6 +208,8 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             ["fingerprint"] = model.Fingerprint,
             ["untrained"] = new JsonArray([.. model.Untrained.Select(u => (JsonNode)u)]),
         };
+        if (model.Prompts is { } prompts)
+            engine["prompts"] = new JsonObject { ["version"] = prompts.Version, ["digest"] = prompts.Digest };
         if (model.Licence.Length > 0)
             engine[ResolvedDataset.LicenceKey] = model.Licence;
         if (model.Attribution.Count > 0)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Vocabulary;
 
@@ -30,7 +31,7 @@ internal sealed class GrammarWriter : IReportWriter
 
     public bool Deterministic => true;
 
-    public async IAsyncEnumerable<WrittenPiece> WriteAsync(SectionRequest section, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<AnswerPiece> WriteAsync(SectionRequest section, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask;
         var text = EnglishWording.WithAcronyms(Compose(section));
@@ -39,7 +40,7 @@ internal sealed class GrammarWriter : IReportWriter
             cancellation.ThrowIfCancellationRequested();
             var space = text.IndexOf(' ', start);
             var end = space < 0 ? text.Length : space + 1;
-            yield return new WrittenPiece(text[start..end]);
+            yield return new AnswerPiece(text[start..end]);
             start = end;
         }
     }

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Hosting.Settings;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Report.LlamaSharp;
-using SynCxr.Mesh.Report.Llm;
 
 namespace SynCxr.Mesh.Report.Importing;
 

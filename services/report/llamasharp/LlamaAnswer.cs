@@ -3,7 +3,7 @@ using LLama;
 using LLama.Batched;
 using LLama.Native;
 using LLama.Sampling;
-using SynCxr.Mesh.Report.Writing;
+using SynCxr.Mesh.Chat;
 
 namespace SynCxr.Mesh.Report.LlamaSharp;
 
@@ -14,14 +14,14 @@ namespace SynCxr.Mesh.Report.LlamaSharp;
 internal sealed class LlamaAnswer(LLamaToken[] prompt, ISamplingPipeline sampler, StreamingTokenDecoder decoder,
     CancellationToken cancellation) : IDisposable
 {
-    private readonly Channel<WrittenPiece> _pieces = Channel.CreateUnbounded<WrittenPiece>(
+    private readonly Channel<AnswerPiece> _pieces = Channel.CreateUnbounded<AnswerPiece>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }); // as many as tokens, and those have a limit
     private Conversation? _conversation;
     private LLamaToken? _next;
     private int _prompted;
     private int _written;
 
-    public ChannelReader<WrittenPiece> Pieces => _pieces.Reader;
+    public ChannelReader<AnswerPiece> Pieces => _pieces.Reader;
 
     public bool IsCancelled => cancellation.IsCancellationRequested;
 
@@ -61,11 +61,11 @@ internal sealed class LlamaAnswer(LLamaToken[] prompt, ISamplingPipeline sampler
             return End(null);
         decoder.Add(token);
         if (decoder.Read() is { Length: > 0 } text)
-            _pieces.Writer.TryWrite(new WrittenPiece(text));
+            _pieces.Writer.TryWrite(new AnswerPiece(text));
         if (_written + 1 >= maxTokens)
-            return End(new AttemptFault(AttemptFaultNames.Length, $"was cut at the limit of {maxTokens} tokens"));
+            return End(new AnswerFault(AnswerFaultNames.Length, $"was cut at the limit of {maxTokens} tokens"));
         if (Positions + 1 >= contextSize)
-            return End(new AttemptFault(AttemptFaultNames.Length, $"was cut at the end of the context of {contextSize} tokens"));
+            return End(new AnswerFault(AnswerFaultNames.Length, $"was cut at the end of the context of {contextSize} tokens"));
         _next = token;
         return true;
     }
@@ -80,10 +80,10 @@ internal sealed class LlamaAnswer(LLamaToken[] prompt, ISamplingPipeline sampler
         _pieces.Writer.TryComplete(new OperationCanceledException(cancellation));
     }
 
-    private bool End(AttemptFault? fault)
+    private bool End(AnswerFault? fault)
     {
         if (fault is not null)
-            _pieces.Writer.TryWrite(new WrittenPiece("") { Fault = fault });
+            _pieces.Writer.TryWrite(new AnswerPiece("") { Fault = fault });
         _pieces.Writer.TryComplete();
         return false;
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using LLama;
 using LLama.Native;
-using SynCxr.Mesh.Report.Llm;
+using SynCxr.Mesh.Chat;
 
 namespace SynCxr.Mesh.Report.LlamaSharp;
 

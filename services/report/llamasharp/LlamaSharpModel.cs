@@ -3,8 +3,7 @@ using System.Text;
 using LLama;
 using LLama.Common;
 using LLama.Sampling;
-using SynCxr.Mesh.Report.Llm;
-using SynCxr.Mesh.Report.Writing;
+using SynCxr.Mesh.Chat;
 
 namespace SynCxr.Mesh.Report.LlamaSharp;
 
@@ -89,14 +88,14 @@ internal sealed class LlamaSharpModel : IChatModel
         }
     }
 
-    public async IAsyncEnumerable<WrittenPiece> AnswerAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<AnswerPiece> AnswerAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var prompt = _tokenizer.Tokenize(request.Turns);
         if (prompt.Length + 1 >= _options.ContextSize)
         {
-            yield return new WrittenPiece("")
+            yield return new AnswerPiece("")
             {
-                Fault = new AttemptFault(AttemptFaultNames.Context,
+                Fault = new AnswerFault(AnswerFaultNames.Context,
                     $"has no room: the conversation has {prompt.Length} tokens, the context {_options.ContextSize}"),
             };
             yield break;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Report.Writing.Form;
@@ -18,11 +19,13 @@ internal sealed class ChatWriter(string name, IChatModel model) : IReportWriter,
     public string Version => model.Name;
 
     public string Digest { get; } = Sha256Digest.HexOf(
-        string.Join('\n', name, model.Name, model.Settings, PromptTemplates.Version, PromptTemplates.Digest, FormRules.Digest));
+        string.Join('\n', name, model.Name, model.Settings, PromptTemplates.Set.Version, PromptTemplates.Set.Digest, FormRules.Digest));
 
     public bool Deterministic => false;
 
-    public async IAsyncEnumerable<WrittenPiece> WriteAsync(SectionRequest section, [EnumeratorCancellation] CancellationToken cancellation)
+    public PromptSet Prompts => PromptTemplates.Set;
+
+    public async IAsyncEnumerable<AnswerPiece> WriteAsync(SectionRequest section, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var request = new ChatRequest(PromptTemplates.BuildConversation(section), SamplingSeed(section),
             model.TakesGrammar ? SectionGbnf.Build(section) : null);

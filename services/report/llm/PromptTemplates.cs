@@ -1,4 +1,5 @@
 using System.Text;
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Vocabulary;
@@ -15,12 +16,9 @@ internal static class PromptTemplates
     private static readonly Dictionary<string, string> _texts = new[] { "system", "findings", "impression", "impression-all", "again" }
         .ToDictionary(name => name, ReadTemplate, StringComparer.Ordinal);
 
-    /// <summary>Version of the prompts: raised with every change of their words.</summary>
-    public static string Version => "2";
-
-    /// <summary>SHA-256 of all prompts, lower-case hex.</summary>
-    public static string Digest { get; } = Sha256Digest.HexOf(
-        string.Join('\n', _texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value)));
+    /// <summary>Version, raised with every change of their words, and digest.</summary>
+    public static PromptSet Set { get; } = new("2", Sha256Digest.HexOf(
+        string.Join('\n', _texts.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value))));
 
     /// <summary>The system prompt and the request; after a rejected attempt also its text and what was wrong with it.</summary>
     public static List<ChatTurn> BuildConversation(SectionRequest section)
@@ -30,7 +28,7 @@ internal static class PromptTemplates
         var request = _texts[name].Replace("{entities}", ListEntities(section.Wanted), StringComparison.Ordinal)
             .Replace("{findings}", section.Findings?.Text ?? "", StringComparison.Ordinal);
         var conversation = new List<ChatTurn> { new("system", _texts["system"]), new("user", request) };
-        if (section.Rejected is not { } rejected || rejected.Fault is { Name: AttemptFaultNames.Context })
+        if (section.Rejected is not { } rejected || rejected.Fault is { Name: AnswerFaultNames.Context })
             return conversation; // with the refused text it was too long
         conversation.Add(new ChatTurn("assistant", rejected.Text));
         conversation.Add(new ChatTurn("user",

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Chat.OpenAi;
 using SynCxr.Mesh.Overload;
 using SynCxr.Mesh.Report.Llm;
 using SynCxr.Mesh.Report.Writing;
@@ -11,12 +12,13 @@ internal static class OpenAiWriterFactory
     /// <summary>The writer that the settings describe; null where they give no endpoint.</summary>
     public static IReportWriter? Create(IServiceProvider services)
     {
-        var options = services.GetRequiredService<IOptions<OpenAiOptions>>().Value;
+        var options = services.GetRequiredService<IOptions<OpenAiWriterOptions>>().Value;
         if (options.Endpoint.Length == 0)
             return null;
         var clock = services.GetRequiredService<TimeProvider>();
         var slots = new AdaptiveConcurrencyLimiter(options.Concurrency, clock, services.GetService<TenantWeights>());
-        return new ChatWriter(ReportWriterNames.OpenAi, new OpenAiModel(options, slots, services.GetRequiredService<ReportMetrics>(), clock,
-            services.GetRequiredService<ILogger<OpenAiModel>>()));
+        var metrics = services.GetRequiredService<ReportMetrics>();
+        return new ChatWriter(ReportWriterNames.OpenAi,
+            new OpenAiModel(options, slots, metrics.RecordModelRefusal, clock, services.GetRequiredService<ILogger<OpenAiModel>>()));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Report.Grammar;
 using SynCxr.Mesh.Report.LlamaSharp;
 using SynCxr.Mesh.Report.OpenAi;
@@ -30,9 +31,12 @@ public interface IReportWriter
     /// <summary>True when the same request always gives the same text.</summary>
     bool Deterministic { get; }
 
+    /// <summary>The prompts that it asks a model with; null where it asks none.</summary>
+    PromptSet? Prompts => null;
+
     /// <summary>Writes a section, piece by piece.</summary>
     /// <exception cref="Errors.MeshException">Nothing came of it, and another attempt would fare no better now.</exception>
-    IAsyncEnumerable<WrittenPiece> WriteAsync(SectionRequest section, CancellationToken cancellation);
+    IAsyncEnumerable<AnswerPiece> WriteAsync(SectionRequest section, CancellationToken cancellation);
 }
 
 /// <summary>The names of the writers.</summary>

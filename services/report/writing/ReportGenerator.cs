@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.Grammar;
 using SynCxr.Mesh.Report.Tagging;
@@ -55,7 +56,7 @@ public sealed class ReportGenerator(IReportWriter? writer = null, IReadOnlyList<
             ReportAttempt? rejected = null;
             for (var number = 1; accepted is null && number <= request.MaxAttempts; number++)
             {
-                var text = new AttemptText();
+                var text = new AnswerText();
                 var section = new SectionRequest(request, step, number, wanted, findings, rejected);
                 await foreach (var piece in _writer.WriteAsync(section, cancellation))
                 {
@@ -68,7 +69,7 @@ public sealed class ReportGenerator(IReportWriter? writer = null, IReadOnlyList<
                 attempts.Add(attempt);
                 yield return new ReportEvent.AttemptEnded(attempt);
                 accepted = attempt.Accepted ? attempt : null;
-                if (rejected is null && attempt.Fault is { Name: AttemptFaultNames.Context })
+                if (rejected is null && attempt.Fault is { Name: AnswerFaultNames.Context })
                     break; // the same request once more is not shorter
                 rejected = attempt;
             }
@@ -81,7 +82,7 @@ public sealed class ReportGenerator(IReportWriter? writer = null, IReadOnlyList<
         yield return new ReportEvent.Finished(new ReportResult(findings!.Text, attempts[^1].Text, attempts));
     }
 
-    private async Task<ReportAttempt> CheckAttemptAsync(SectionRequest section, AttemptText written, CancellationToken cancellation)
+    private async Task<ReportAttempt> CheckAttemptAsync(SectionRequest section, AnswerText written, CancellationToken cancellation)
     {
         var (request, wanted, text) = (section.Request, section.Wanted, written.Text);
         List<string>? found = null;
@@ -125,9 +126,9 @@ public sealed class ReportGenerator(IReportWriter? writer = null, IReadOnlyList<
     /// <summary>A reason of its own where every attempt came to nothing in the same way, since it may be the whole data set's.</summary>
     private static ErrorReason ReasonOf(List<ReportAttempt> attempts) => attempts.Select(a => a.Fault?.Name switch
     {
-        AttemptFaultNames.Context => ErrorReasons.ContextExceeded,
-        AttemptFaultNames.Empty => ErrorReasons.EmptyText,
-        AttemptFaultNames.ContentFilter or AttemptFaultNames.ContentPolicy => ErrorReasons.ContentRefused,
+        AnswerFaultNames.Context => ErrorReasons.ContextExceeded,
+        AnswerFaultNames.Empty => ErrorReasons.EmptyText,
+        AnswerFaultNames.ContentFilter or AnswerFaultNames.ContentPolicy => ErrorReasons.ContentRefused,
         _ => ErrorReasons.EntityCheckFailed,
     }).Distinct().ToList() is [var only] ? only : ErrorReasons.EntityCheckFailed;
 

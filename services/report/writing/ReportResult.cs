@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Chat;
 namespace SynCxr.Mesh.Report.Writing;
 
 /// <summary>The two sections, in the order that they are written in.</summary>
@@ -20,7 +21,7 @@ public sealed record ReportAttempt(
     bool Accepted)
 {
     /// <summary>Why the text can't be a section, whatever it mentions; null where nothing is against it.</summary>
-    public AttemptFault? Fault { get; init; }
+    public AnswerFault? Fault { get; init; }
 
     /// <summary>What the model thought before it answered; null where it sent no thoughts.</summary>
     public string? Reasoning { get; init; }

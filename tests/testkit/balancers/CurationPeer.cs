@@ -54,6 +54,8 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
         };
         if (request.Memorisation == MemorisationPolicy.LeftOut)
             verdict.Memorisation = "not checked (no index)";
+        if (settings.JudgeServedModel is { } served)
+            verdict.ServedModel = served;
         if (!isGood)
             verdict.Reasons.Add("question:is_good_quality");
         var angle = hash / 7 % settings.DistinctImages * (Math.PI / settings.DistinctImages);

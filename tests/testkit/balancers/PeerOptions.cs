@@ -52,6 +52,9 @@ internal sealed class PeerOptions
     /// <summary>The model that answers, as the report writer's server says; null where no server says it.</summary>
     public string? ServedModel { get; set; }
 
+    /// <summary>The model that the judge's server names; null for none.</summary>
+    public string? JudgeServedModel { get; set; }
+
     /// <summary>Thrown by every image call, if set.</summary>
     public Exception? ImageFailure { get; set; }
 

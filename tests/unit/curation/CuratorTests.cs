@@ -28,7 +28,7 @@ public sealed class CuratorTests
                 models, options, new CurationMetrics(TestMeters.Factory), new BatcherMetrics(TestMeters.Factory),
                 TenantWeights.Equal, TimeProvider.System);
             var verdicts = await Task.WhenAll(
-                Enumerable.Range(0, 30).Select(i => curator.AssessAsync(TestImages.Waves(64, 64, i), "",
+                Enumerable.Range(0, 30).Select(i => curator.AssessAsync(TestImages.Waves(64, 64, i), null, "",
                     MemorisationPolicy.Unspecified, new BatchRowOptions(), default)));
             string[] texts = [
                 .. verdicts.Select(v => Text(v.Verdict) + string.Join(',', v.Embedding.Select(BitConverter.SingleToInt32Bits)))];
@@ -48,7 +48,7 @@ public sealed class CuratorTests
                 models, options, new CurationMetrics(TestMeters.Factory), new BatcherMetrics(TestMeters.Factory),
                 TenantWeights.Equal, TimeProvider.System);
         var error = await Assert.ThrowsAsync<MeshException>(
-            () => curator.AssessAsync(TestImages.Waves(64, 64, 1), "", MemorisationPolicy.Unspecified,
+            () => curator.AssessAsync(TestImages.Waves(64, 64, 1), null, "", MemorisationPolicy.Unspecified,
                 new BatchRowOptions { Deadline = DateTimeOffset.UnixEpoch },
                 default));
         Assert.Same(ErrorReasons.DeadlineUnmeetable, error.Reason);

@@ -58,6 +58,10 @@ namespace SynCxr.Mesh.Balancer.Migrations.Postgres
                     b.Property<long>("IncompatibleDraws")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("JudgeServedModel")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<string>("LeaseOwner")
                         .IsRequired()
                         .HasColumnType("text");

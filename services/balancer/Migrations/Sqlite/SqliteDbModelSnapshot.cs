@@ -53,6 +53,10 @@ namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
                     b.Property<long>("IncompatibleDraws")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("JudgeServedModel")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("LeaseOwner")
                         .IsRequired()
                         .HasColumnType("TEXT");

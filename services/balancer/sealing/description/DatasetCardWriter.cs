@@ -77,6 +77,8 @@ internal static class DatasetCardWriter
             Part($"- Texts of these reports that pass their entity checks, of {checks.Texts} written: {each}, all {checks.PassedAll}, ");
             Line($"any {checks.PassedAny}. A text must pass all.");
         }
+        foreach (var (who, count) in figures.Served)
+            Line($"- The server of the {who.ReplaceLineEndings(" ")}, as it names the model itself: {count} pairs.");
         if (dataset.IsDepictionKnown)
         {
             Part($"- Findings that the generator says it can render: {figures.DepictedShares / figures.Pairs:P1}. ");
@@ -143,7 +145,7 @@ internal static class DatasetCardWriter
         Line($"dataset_info:");
         Line($"  config_name: default");
         Line($"  features:");
-        HubFeature.AppendYaml(text, figures.Checks.Texts > 0 ? HubFeatures.OfShardsWithChecks : HubFeatures.OfShards, indent: 4);
+        HubFeature.AppendYaml(text, HubFeatures.OfShards(figures.Checks.Texts > 0, figures.IsJudgedByChat), indent: 4);
         Line($"  splits:");
         foreach (var split in splits)
         {

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using SynCxr.Mesh.Balancer.Sampling;
+using SynCxr.Mesh.Curation.V1;
+using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.SealedDatasets.Splits;
 using SynCxr.Mesh.Vocabulary;
@@ -19,6 +21,12 @@ internal sealed class DatasetFigures
 
     /// <summary>How far the checks of reports agree.</summary>
     public CheckAgreement Checks { get; } = new();
+
+    /// <summary>Pairs by the models that servers said answered: who asked, and which model.</summary>
+    public SortedDictionary<string, long> Served { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>True where a chat model judged the images.</summary>
+    public bool IsJudgedByChat { get; private set; }
 
     public SortedDictionary<string, long> Rejected { get; } = new(StringComparer.Ordinal);
 
@@ -41,6 +49,17 @@ internal sealed class DatasetFigures
             counts[(int)value]++;
     }
 
+    /// <summary>What the models of one pair said of themselves.</summary>
+    public void AddModels(RadiologyReport report, CurationVerdict verdict)
+    {
+        Checks.Add(report.Attempts);
+        IsJudgedByChat |= verdict.HasServedModel || verdict.Answers.Any(a => a.HasSaid);
+        foreach (var model in report.Attempts.Where(a => a.HasServedModel).Select(a => a.ServedModel).Distinct(StringComparer.Ordinal))
+            Count(Served, $"report writer {model}");
+        if (verdict.HasServedModel)
+            Count(Served, $"judge {verdict.ServedModel}");
+    }
+
     public JsonObject ToJson(EntityUseStatistics use)
     {
         var json = new JsonObject
@@ -55,12 +74,16 @@ internal sealed class DatasetFigures
         };
         if (Checks.Texts > 0)
             json["checks"] = Checks.ToJson();
+        if (Served.Count > 0)
+            json["served_models"] = new JsonObject(Served.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value)));
         return json;
     }
 
     public void AddRejected(IEnumerable<string> reasons)
     {
         foreach (var reason in reasons)
-            Rejected[reason] = Rejected.GetValueOrDefault(reason) + 1;
+            Count(Rejected, reason);
     }
+
+    private static void Count(SortedDictionary<string, long> counts, string key) => counts[key] = counts.GetValueOrDefault(key) + 1;
 }

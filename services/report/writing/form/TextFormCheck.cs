@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Vocabulary.Sections;
 
@@ -15,13 +16,13 @@ internal static partial class TextFormCheck
     private const int MaxRepeats = 3;
 
     /// <summary>What is wrong with a text; null for one that may be a section.</summary>
-    public static AttemptFault? FindFault(string text)
+    public static AnswerFault? FindFault(string text)
     {
         if (string.IsNullOrWhiteSpace(text))
-            return new AttemptFault(AttemptFaultNames.Empty, "is empty");
+            return new AnswerFault(AnswerFaultNames.Empty, "is empty");
         if (SpecialTokenNameCheck.FindProblem(text) is { } token)
-            return new AttemptFault(AttemptFaultNames.SpecialToken, token);
-        return FindProblem(text) is { } problem ? new AttemptFault(AttemptFaultNames.Form, problem) : null;
+            return new AnswerFault(AnswerFaultNames.SpecialToken, token);
+        return FindProblem(text) is { } problem ? new AnswerFault(AnswerFaultNames.Form, problem) : null;
     }
 
     private static string? FindProblem(string text) =>

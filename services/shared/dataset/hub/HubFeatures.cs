@@ -22,13 +22,18 @@ public static class HubFeatures
         RadiologyReport.Descriptor.FindFieldByNumber(RadiologyReport.FurtherCheckersFieldNumber),
     ];
 
+    // What a verdict holds where a chat model gave it, and only then.
+    private static readonly FieldDescriptor[] _ofChatJudges =
+    [
+        QualityAnswer.Descriptor.FindFieldByNumber(QualityAnswer.InconclusiveFieldNumber),
+        QualityAnswer.Descriptor.FindFieldByNumber(QualityAnswer.SaidFieldNumber),
+        CurationVerdict.Descriptor.FindFieldByNumber(CurationVerdict.ServedModelFieldNumber),
+    ];
+
     /// <summary>Of the shards, read as WebDataset: a column a member, and what the library adds itself.</summary>
-    public static IReadOnlyList<(string Name, HubFeature Type)> OfShards { get; } = CreateOfShards(hasSeveralChecks: false);
-
-    /// <summary>The same of a data set whose reports several checks read.</summary>
-    public static IReadOnlyList<(string Name, HubFeature Type)> OfShardsWithChecks { get; } = CreateOfShards(hasSeveralChecks: true);
-
-    private static IReadOnlyList<(string Name, HubFeature Type)> CreateOfShards(bool hasSeveralChecks) =>
+    /// <param name="hasSeveralChecks">True where several checks read the reports.</param>
+    /// <param name="isJudgedByChat">True where a chat model judged the images.</param>
+    public static IReadOnlyList<(string Name, HubFeature Type)> OfShards(bool hasSeveralChecks, bool isJudgedByChat) =>
     [
         ("png", _image),
         ("txt", _text),
@@ -49,7 +54,7 @@ public static class HubFeatures
             ("image", OfMessage(GeneratedImage.Descriptor,
                 [GeneratedImage.Descriptor.FindFieldByNumber(GeneratedImage.Sha256FieldNumber),
                     GeneratedImage.Descriptor.FindFieldByNumber(GeneratedImage.SizeBytesFieldNumber)])),
-            ("verdict", OfMessage(CurationVerdict.Descriptor, [])),
+            ("verdict", OfMessage(CurationVerdict.Descriptor, isJudgedByChat ? [] : _ofChatJudges)),
         ])),
         ("__key__", _text),
         ("__url__", _text),

@@ -175,14 +175,17 @@ public sealed class PausedDatasetTests
     }
 
     /// <summary>A server that comes back with another model under the same name is seen, and a person decides.</summary>
-    [Fact]
-    public async Task Create_ModelBehindTheWriterChanges_PausesUntilAPersonResumes()
+    [Theory]
+    [InlineData(false, "reports")]
+    [InlineData(true, "verdicts")]
+    public async Task Create_ModelBehindAServerChanges_PausesUntilAPersonResumes(bool isJudge, string what)
     {
-        var (settings, verdicts) = (new PeerOptions { ServedModel = "llama-8b" }, 0);
+        var (settings, verdicts) = (new PeerOptions(), 0);
+        SetModel("llama-8b");
         settings.BeforeVerdict = _ =>
         {
             if (Interlocked.Increment(ref verdicts) == 10)
-                settings.ServedModel = "llama-1b";
+                SetModel("llama-1b");
         };
         await using var mesh = await BalancerTestMesh.StartAsync(BalancerTestMesh.CreateStateFolder(), settings);
         var name = (await mesh.CreateAsync(BalancerTestMesh.CreateSpec())).Name;
@@ -190,9 +193,17 @@ public sealed class PausedDatasetTests
         var paused = await mesh.WatchAsync(name);
 
         Assert.Equal((DatasetState.Paused, "MODEL_NOT_LOADED"), StateOf(paused));
-        Assert.Contains("'llama-1b', and its reports so far are of 'llama-8b'", paused.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"'llama-1b', and its {what} so far are of 'llama-8b'", paused.Failure.Message, StringComparison.Ordinal);
         await mesh.ResumeAsync(name);
         Assert.Equal(DatasetState.Sealed, (await mesh.WatchAsync(name)).State);
+
+        void SetModel(string model)
+        {
+            if (isJudge)
+                settings.JudgeServedModel = model;
+            else
+                settings.ServedModel = model;
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LLama.Sampling;
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Report.Llm;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Testkit.Goldens;
@@ -98,7 +99,7 @@ public sealed class LlamaGoldenTests
             return;
         await using var model = SmolLm.Load(folder, maxTokens: 200);
         var cases = ReadCases(folder, "grammar.json").ToList();
-        var written = new List<(string Text, AttemptFault? Fault)>();
+        var written = new List<(string Text, AnswerFault? Fault)>();
         foreach (var c in cases)
         {
             using var sampler = new GreedySamplingPipeline { Grammar = new global::LLama.Sampling.Grammar(Text(c, "gbnf"), "root") };
@@ -125,7 +126,7 @@ public sealed class LlamaGoldenTests
         using var file = JsonDocument.Parse(await File.ReadAllTextAsync(folder.Resolve("behaviour.json"),
             TestContext.Current.CancellationToken));
         var limits = file.RootElement.GetProperty("limits").EnumerateArray().ToList();
-        var written = new List<(string Text, AttemptFault? Fault)>();
+        var written = new List<(string Text, AnswerFault? Fault)>();
         foreach (var limit in limits)
         {
             await using var model = SmolLm.Load(folder, maxTokens: limit.GetProperty("maxTokens").GetInt32());
@@ -136,7 +137,7 @@ public sealed class LlamaGoldenTests
         GoldenCases.Run($"{Name}/limits", limits.Zip(written), l => l.First.GetProperty("maxTokens").GetRawText(), l =>
         {
             Assert.Equal(Text(l.First, "text"), l.Second.Text);
-            Assert.Equal(AttemptFaultNames.Length, l.Second.Fault?.Name);
+            Assert.Equal(AnswerFaultNames.Length, l.Second.Fault?.Name);
         });
     }
 

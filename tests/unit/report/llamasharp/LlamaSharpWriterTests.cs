@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.LlamaSharp;
 using SynCxr.Mesh.Report.Llm;
@@ -48,7 +49,7 @@ public sealed class LlamaSharpWriterTests
         var tooLong = await AnswerAsync(model, turns);
         var cut = await AnswerAsync(model, [new ChatTurn("user", "Count: one, two, three, four, five, six, seven, eight, nine, ten,")]);
 
-        Assert.Equal(("", AttemptFaultNames.Context), (tooLong.Text, tooLong.Fault?.Name));
+        Assert.Equal(("", AnswerFaultNames.Context), (tooLong.Text, tooLong.Fault?.Name));
         Assert.Contains("the context 512", tooLong.Fault!.Problem, StringComparison.Ordinal);
         Assert.True(
             cut.Fault is null || cut.Fault.Problem.Contains("end of the context of 512", StringComparison.Ordinal), cut.Fault?.Problem);
@@ -68,7 +69,7 @@ public sealed class LlamaSharpWriterTests
         Assert.Same(ErrorReasons.EntityCheckFailed, refusal.Reason);
         Assert.All((ReportAttempt[])refusal.Data["attempts"]!, a =>
         {
-            Assert.Contains(a.Fault?.Name, new[] { AttemptFaultNames.Form, AttemptFaultNames.Length });
+            Assert.Contains(a.Fault?.Name, new[] { AnswerFaultNames.Form, AnswerFaultNames.Length });
             Assert.Contains("- Present:", a.Text, StringComparison.Ordinal);
         });
     }
@@ -142,7 +143,7 @@ public sealed class LlamaSharpWriterTests
                 }
             }).AsTask()).ToList();
             var (text, fault) = await AnswerAsync(model, turns);
-            Assert.True(text.Length > 0 && fault is null or { Name: AttemptFaultNames.Length }, fault?.Problem);
+            Assert.True(text.Length > 0 && fault is null or { Name: AnswerFaultNames.Length }, fault?.Problem);
             Assert.All(await Task.WhenAll(others), e => Assert.True(e is null or OperationCanceledException, $"{e}"));
         }
     }
@@ -187,11 +188,11 @@ public sealed class LlamaSharpWriterTests
         return LlamaSharpModel.Load(options, "digest", NullLogger.Instance);
     }
 
-    private static async Task<(string Text, AttemptFault? Fault)> AnswerAsync(
+    private static async Task<(string Text, AnswerFault? Fault)> AnswerAsync(
         LlamaSharpModel model, IReadOnlyList<ChatTurn> turns, int pieces = int.MaxValue)
     {
         var text = "";
-        AttemptFault? fault = null;
+        AnswerFault? fault = null;
         await foreach (var piece in model.AnswerAsync(new ChatRequest(turns, 1), TestContext.Current.CancellationToken))
         {
             (text, fault) = (text + piece.Text, piece.Fault ?? fault);

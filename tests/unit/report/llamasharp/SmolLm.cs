@@ -3,6 +3,7 @@ using LLama;
 using LLama.Common;
 using LLama.Native;
 using Microsoft.Extensions.Logging.Abstractions;
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Report.LlamaSharp;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Testkit.Goldens;
@@ -47,14 +48,14 @@ internal sealed class SmolLm : IAsyncDisposable
     }
 
     /// <summary>Writes an answer to a prompt whose tokens are chosen by <paramref name="sampler"/>.</summary>
-    public async Task<(string Text, AttemptFault? Fault)> WriteAsync(
+    public async Task<(string Text, AnswerFault? Fault)> WriteAsync(
         int[] prompt, LLama.Sampling.ISamplingPipeline sampler, CancellationToken cancellation)
     {
         var answer = new LlamaAnswer([.. prompt.Select(t => (LLamaToken)t)], sampler,
             new StreamingTokenDecoder(Encoding.UTF8, Weights) { DecodeSpecialTokens = true }, cancellation);
         Engine.Add(answer);
         var text = new StringBuilder();
-        AttemptFault? fault = null;
+        AnswerFault? fault = null;
         await foreach (var piece in answer.Pieces.ReadAllAsync(cancellation))
         {
             text.Append(piece.Text);

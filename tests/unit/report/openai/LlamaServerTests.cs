@@ -1,5 +1,7 @@
 using Google.Rpc;
 using Grpc.Core;
+using SynCxr.Mesh.Chat;
+using SynCxr.Mesh.Chat.OpenAi;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.Llm;
 using SynCxr.Mesh.Report.OpenAi;
@@ -24,7 +26,7 @@ public sealed class LlamaServerTests
         if (server is null)
             return;
         // 256 with the opening
-        var options = new OpenAiOptions
+        var options = new OpenAiWriterOptions
         {
             Endpoint = server.Endpoint,
             Model = "stories260K",

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using SynCxr.Mesh.Chat;
+using SynCxr.Mesh.Chat.OpenAi;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.Llm;
 using SynCxr.Mesh.Report.OpenAi;
@@ -49,7 +51,7 @@ public sealed class OpenAiReplyGoldenTests
     private static async Task<string> OutcomeOfAsync(string file)
     {
         await using var server = new ReplayServer(file);
-        var options = new OpenAiOptions
+        var options = new OpenAiWriterOptions
         {
             Endpoint = server.Endpoint,
             Model = "m",

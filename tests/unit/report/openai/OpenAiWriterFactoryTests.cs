@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Chat;
 using Xunit;
 
 namespace SynCxr.Mesh.Report.Tests.OpenAi;

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Chat;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.Tagging;
 using SynCxr.Mesh.Report.Writing;
@@ -192,11 +193,11 @@ public sealed class ReportGeneratorTests
 
         public bool Deterministic => true;
 
-        public async IAsyncEnumerable<WrittenPiece> WriteAsync(
+        public async IAsyncEnumerable<AnswerPiece> WriteAsync(
             SectionRequest section, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
         {
             await Task.CompletedTask;
-            yield return new WrittenPiece(texts[Math.Min(_next++, texts.Length - 1)]);
+            yield return new AnswerPiece(texts[Math.Min(_next++, texts.Length - 1)]);
         }
     }
 }

@@ -13,7 +13,7 @@ public sealed class ReferenceArrowTests
     /// <summary>The shared rooms that every service may enter.</summary>
     private static readonly string[] _serviceRooms =
         ["hosting", "overload", "database", "jobs", "objects", "imaging", "provenance", "models", "dataset", "radiographs", "places",
-            "vocabulary"];
+            "vocabulary", "chat"];
 
     /// <summary>What a shared room may build on, besides the contracts: a room stands above those that it names.</summary>
     private static readonly Dictionary<string, string[]> _sharedArrows = new()
@@ -30,6 +30,7 @@ public sealed class ReferenceArrowTests
         ["dataset"] = ["objects", "imaging", "provenance", "vocabulary"],
         ["radiographs"] = ["hosting", "imaging", "dataset", "vocabulary"],
         ["places"] = ["hosting", "dataset", "radiographs"],
+        ["chat"] = ["hosting", "overload", "vocabulary"],
         ["onnx"] = ["overload", "imaging", "models"],
         ["torch"] = ["imaging", "models", "radiographs"],
     };

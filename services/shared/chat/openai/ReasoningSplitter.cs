@@ -1,7 +1,6 @@
 using System.Text;
-using SynCxr.Mesh.Report.Writing;
 
-namespace SynCxr.Mesh.Report.OpenAi;
+namespace SynCxr.Mesh.Chat.OpenAi;
 
 /// <summary>
 /// Parts a model's thoughts from its text where a server sends both as one: <c>&lt;think&gt;…&lt;/think&gt;</c> and its like, in whatever
@@ -17,7 +16,7 @@ internal sealed class ReasoningSplitter
     private string? _close;
 
     /// <summary>The pieces that are certain after more of the content has come.</summary>
-    public IEnumerable<WrittenPiece> Add(string content)
+    public IEnumerable<AnswerPiece> Add(string content)
     {
         _pending += content;
         while (NextTag() is { } tag)
@@ -25,7 +24,7 @@ internal sealed class ReasoningSplitter
             var before = _pending[..tag.At];
             _pending = _pending[(tag.At + tag.Text.Length)..];
             if (_close is not null)
-                yield return new WrittenPiece("") { Reasoning = before };
+                yield return new AnswerPiece("") { Reasoning = before };
             else if (tag.IsOpen)
                 yield return Say(before);
             else
@@ -36,29 +35,29 @@ internal sealed class ReasoningSplitter
         var certain = _pending.Length - LengthOfPartialTag();
         if (certain == 0)
             yield break;
-        yield return _close is null ? Say(_pending[..certain]) : new WrittenPiece("") { Reasoning = _pending[..certain] };
+        yield return _close is null ? Say(_pending[..certain]) : new AnswerPiece("") { Reasoning = _pending[..certain] };
         _pending = _pending[certain..];
     }
 
     /// <summary>What was kept back, in case it was the beginning of a tag.</summary>
-    public WrittenPiece Complete()
+    public AnswerPiece Complete()
     {
         var rest = _pending;
         _pending = "";
-        return _close is null ? Say(rest) : new WrittenPiece("") { Reasoning = rest };
+        return _close is null ? Say(rest) : new AnswerPiece("") { Reasoning = rest };
     }
 
-    private WrittenPiece Say(string text)
+    private AnswerPiece Say(string text)
     {
         _text.Append(text);
-        return new WrittenPiece(text);
+        return new AnswerPiece(text);
     }
 
-    private WrittenPiece TakeBack(string before)
+    private AnswerPiece TakeBack(string before)
     {
         var thoughts = _text.Append(before).ToString();
         _text.Clear();
-        return new WrittenPiece("") { Reasoning = thoughts, Restarted = true };
+        return new AnswerPiece("") { Reasoning = thoughts, Restarted = true };
     }
 
     private (int At, string Text, bool IsOpen, string Closer)? NextTag()

@@ -1,14 +1,16 @@
-namespace SynCxr.Mesh.Report.Writing;
+namespace SynCxr.Mesh.Chat;
 
-/// <summary>Why a text can't be a section, whatever it mentions.</summary>
-/// <param name="Name">One of <see cref="AttemptFaultNames"/>.</param>
+/// <summary>Why a text can't be used, whatever it says.</summary>
+/// <param name="Name">One of <see cref="AnswerFaultNames"/>.</param>
 /// <param name="Problem">What is wrong, as the end of a sentence about the text: "holds the heading 'FINDINGS:'".</param>
-public sealed record AttemptFault(string Name, string Problem);
+public sealed record AnswerFault(string Name, string Problem);
 
-/// <summary>The kinds of faults that an attempt is refused with before its entities are looked at.</summary>
-public static class AttemptFaultNames
+/// <summary>The kinds of faults that an answer is refused with before anybody looks at what it says.</summary>
+public static class AnswerFaultNames
 {
-    /// <summary>The text is no prose of a section: a list, a heading, a preamble, half a sentence.</summary>
+    /// <summary>
+    /// The text has not the form that was asked for. A section of a report is prose: no list, heading, preamble or half sentence.
+    /// </summary>
     public const string Form = "form";
 
     /// <summary>It holds what a generator reads as a special token.</summary>

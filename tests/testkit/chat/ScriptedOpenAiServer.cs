@@ -5,12 +5,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace SynCxr.Mesh.Report.Tests.OpenAi;
+namespace SynCxr.Mesh.Testkit.Chat;
 
 /// <summary>
 /// A server in this process that speaks OpenAI's protocol: each call gets the next of its answers, then the last one again and again.
 /// </summary>
-internal sealed class ScriptedOpenAiServer : IAsyncDisposable
+public sealed class ScriptedOpenAiServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly Func<HttpContext, Task>[] _answers;
@@ -65,6 +65,10 @@ internal sealed class ScriptedOpenAiServer : IAsyncDisposable
         return http.Response.WriteAsJsonAsync(new { error = new { message, type = "test", code } });
     };
 
+    /// <summary>Streams what a function makes of the request.</summary>
+    public static Func<HttpContext, Task> StreamTextOf(Func<JsonNode, string> answer) =>
+        http => StreamText(answer((JsonNode)http.Items[nameof(Bodies)]!))(http);
+
     /// <summary>Sends any body with status 200.</summary>
     public static Func<HttpContext, Task> SendRaw(string body, string type = "text/event-stream") => http =>
     {
@@ -99,7 +103,9 @@ internal sealed class ScriptedOpenAiServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext http)
     {
-        Bodies.Enqueue((await JsonSerializer.DeserializeAsync<JsonNode>(http.Request.Body))!);
+        var body = (await JsonSerializer.DeserializeAsync<JsonNode>(http.Request.Body))!;
+        http.Items[nameof(Bodies)] = body;
+        Bodies.Enqueue(body);
         AuthorizationHeaders.Enqueue(http.Request.Headers.Authorization.ToString());
         var answer = _answers[Math.Min(Interlocked.Increment(ref _calls) - 1, _answers.Length - 1)];
         lock (_answers)

@@ -2,20 +2,20 @@ using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Overload;
-using SynCxr.Mesh.Report.Llm;
-using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Vocabulary;
 
-namespace SynCxr.Mesh.Report.OpenAi;
+namespace SynCxr.Mesh.Chat.OpenAi;
 
 /// <summary>
 /// A model behind OpenAI's chat completions. A call that the server turns away waits as the server asks and is sent again for as long as
 /// <c>Patience</c>; fewer calls are sent at once while it refuses, more as it answers.
 /// </summary>
-internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimiter slots, ReportMetrics metrics, TimeProvider clock,
+/// <param name="onRefusal">Gets the kind of each refusal that is waited out, for a metric.</param>
+public sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimiter slots, Action<string> onRefusal, TimeProvider clock,
     ILogger<OpenAiModel> logger) : IChatModel
 {
     private static readonly TimeSpan _firstWait = TimeSpan.FromMilliseconds(200), _longestWait = TimeSpan.FromSeconds(10);
@@ -37,7 +37,7 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
 
     public bool TakesGrammar => false;
 
-    public async IAsyncEnumerable<WrittenPiece> AnswerAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<AnswerPiece> AnswerAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var (start, failures, waits, hasText) = (clock.GetTimestamp(), 0, 0, false);
         while (true)
@@ -65,7 +65,7 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
                 yield break;
             if (fault.Kind == OpenAiFaultKind.Attempt)
             {
-                yield return new WrittenPiece("") { Fault = new AttemptFault(fault.AttemptFault, $"was refused with {fault.Message}") };
+                yield return new AnswerPiece("") { Fault = new AnswerFault(fault.AnswerFault, $"was refused with {fault.Message}") };
                 yield break;
             }
 
@@ -79,11 +79,11 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
                     throw ComeAgain(fault, wait, waits);
             }
 
-            metrics.RecordModelRefusal(fault.Kind.ToString());
+            onRefusal(fault.Kind.ToString());
             Log.ModelWaitsAgain(logger, options.Endpoint, wait, waits + failures, fault.Message);
             await Task.Delay(wait, clock, cancellation);
             if (hasText)
-                yield return new WrittenPiece("") { Restarted = true };
+                yield return new AnswerPiece("") { Restarted = true };
             hasText = false;
         }
     }
@@ -94,7 +94,7 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
         return ValueTask.CompletedTask;
     }
 
-    private async IAsyncEnumerable<WrittenPiece> SendAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<AnswerPiece> SendAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         silence.CancelAfter(options.Silence);
@@ -118,12 +118,20 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
     private JsonObject BodyOf(ChatRequest request) => new()
     {
         ["model"] = options.Model,
-        ["messages"] = new JsonArray([.. request.Turns.Select(t => new JsonObject { ["role"] = t.Role, ["content"] = t.Text })]),
+        ["messages"] = new JsonArray([.. request.Turns.Select(t => new JsonObject { ["role"] = t.Role, ["content"] = ContentOf(t) })]),
         ["stream"] = true,
         ["max_tokens"] = options.MaxTokens,
         ["temperature"] = options.Temperature,
         ["seed"] = request.Seed,
     };
+
+    private static JsonNode ContentOf(ChatTurn turn) => turn.Png is not { } png ? JsonValue.Create(turn.Text) : new JsonArray(
+        new JsonObject
+        {
+            ["type"] = "image_url",
+            ["image_url"] = new JsonObject { ["url"] = "data:image/png;base64," + Convert.ToBase64String(png.Span) },
+        },
+        new JsonObject { ["type"] = "text", ["text"] = turn.Text });
 
     private string ReadKey()
     {
@@ -134,7 +142,7 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // perhaps it is being replaced
-            throw new OpenAiFault(OpenAiFaultKind.Retry, "no call, since the file of Report:OpenAi:ApiKeyFile can't be read", error);
+            throw new OpenAiFault(OpenAiFaultKind.Retry, $"no call, since the file of {options.Place}:ApiKeyFile can't be read", error);
         }
     }
 
@@ -143,16 +151,16 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
         if (options.RequireModel)
         {
             throw new OpenAiFault(OpenAiFaultKind.Set,
-                $"the model '{EchoedText.Shorten(served)}' answered, and Report:OpenAi:RequireModel wants '{options.Model}'");
+                $"the model '{EchoedText.Shorten(served)}' answered, and {options.Place}:RequireModel wants '{options.Model}'");
         }
 
         if (Interlocked.Exchange(ref _lastOther, served) != served)
-            Log.OtherModelAnswers(logger, options.Endpoint, options.Model, served);
+            Log.OtherModelAnswers(logger, options.Endpoint, options.Model, served, options.Place);
     }
 
     /// <summary>Steps to the next piece. A caller's own cancellation is not a fault of the endpoint.</summary>
     private async ValueTask<(bool More, OpenAiFault? Fault)> NextAsync(
-        IAsyncEnumerator<WrittenPiece> pieces, CancellationToken cancellation)
+        IAsyncEnumerator<AnswerPiece> pieces, CancellationToken cancellation)
     {
         try
         {
@@ -186,7 +194,7 @@ internal sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimi
     private MeshException OfTheSet(OpenAiFault fault, int failures) => new(ErrorReasons.ModelNotLoaded,
         $"The language model '{options.Model}' at {options.Endpoint} " + (failures > 0
             ? $"failed {failures} times, the last time with {fault.Message}."
-            : $"refuses the request: {fault.Message}. Check the settings Report:OpenAi."));
+            : $"refuses the request: {fault.Message}. Check the settings {options.Place}."));
 
     private MeshException ComeAgain(OpenAiFault fault, TimeSpan wait, int tries) => new(
         fault.IsBusy ? ErrorReasons.QueueFull : ErrorReasons.PeerUnreachable,

@@ -1,4 +1,4 @@
-namespace SynCxr.Mesh.Report.OpenAi;
+namespace SynCxr.Mesh.Chat.OpenAi;
 
 /// <summary>Whose fault it is that no answer came.</summary>
 internal enum OpenAiFaultKind
@@ -29,6 +29,6 @@ internal sealed class OpenAiFault(OpenAiFaultKind kind, string said, Exception? 
     /// <summary>How long the server asks to wait; null where it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>The name of the attempt's fault, for <see cref="OpenAiFaultKind.Attempt"/>.</summary>
-    public string AttemptFault { get; init; } = "";
+    /// <summary>One of <see cref="AnswerFaultNames"/>, for <see cref="OpenAiFaultKind.Attempt"/>.</summary>
+    public string AnswerFault { get; init; } = "";
 }

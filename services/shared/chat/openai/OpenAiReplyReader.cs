@@ -2,9 +2,9 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using SynCxr.Mesh.Report.Writing;
+using SynCxr.Mesh.Errors;
 
-namespace SynCxr.Mesh.Report.OpenAi;
+namespace SynCxr.Mesh.Chat.OpenAi;
 
 /// <summary>
 /// Reads the answer to one chat completion, streamed or whole, from whichever server. Only the first choice counts. A stream must end with
@@ -29,7 +29,7 @@ internal sealed class OpenAiReplyReader(int maxTokens, CancellationTokenSource s
 
     /// <summary>Reads the pieces; the last one says why the answer can't be used, if it can't.</summary>
     /// <exception cref="OpenAiFault">No whole answer came.</exception>
-    public async IAsyncEnumerable<WrittenPiece> ReadAsync(
+    public async IAsyncEnumerable<AnswerPiece> ReadAsync(
         HttpResponseMessage reply, [EnumeratorCancellation] CancellationToken cancellation)
     {
         if (!reply.IsSuccessStatusCode)
@@ -46,7 +46,7 @@ internal sealed class OpenAiReplyReader(int maxTokens, CancellationTokenSource s
 
             if (_pieces > maxTokens + MaxCharactersOfToken || _characters > (maxTokens + MaxCharactersOfToken) * MaxCharactersOfToken)
             {
-                yield return Ended(AttemptFaultNames.Length,
+                yield return Ended(AnswerFaultNames.Length,
                     $"was cut off past the limit of {maxTokens} tokens, which the server does not keep to");
                 yield break;
             }
@@ -56,28 +56,28 @@ internal sealed class OpenAiReplyReader(int maxTokens, CancellationTokenSource s
         _hasText |= !string.IsNullOrWhiteSpace(rest.Text);
         yield return rest;
         if (FindFault() is { } fault)
-            yield return new WrittenPiece("") { Fault = fault };
+            yield return new AnswerPiece("") { Fault = fault };
     }
 
-    private static WrittenPiece Ended(string name, string problem) => new("") { Fault = new AttemptFault(name, problem) };
+    private static AnswerPiece Ended(string name, string problem) => new("") { Fault = new AnswerFault(name, problem) };
 
-    private AttemptFault? FindFault() => _finish switch
+    private AnswerFault? FindFault() => _finish switch
     {
-        "tool_calls" or "function_call" => new AttemptFault(AttemptFaultNames.ToolCalls, "is the call of a tool"),
-        "content_filter" => new AttemptFault(AttemptFaultNames.ContentFilter, "was cut by the provider's content filter"),
-        "length" or "max_tokens" => new AttemptFault(AttemptFaultNames.Length, $"was cut at a limit: {maxTokens} tokens, or the context"),
-        _ when _refusal.Length > 0 => new AttemptFault(AttemptFaultNames.ContentPolicy, "is a refusal"),
-        _ when _calledTool && !_hasText => new AttemptFault(AttemptFaultNames.ToolCalls, "is the call of a tool"),
-        _ when !_hasText => new AttemptFault(AttemptFaultNames.Empty, "is empty"),
+        "tool_calls" or "function_call" => new AnswerFault(AnswerFaultNames.ToolCalls, "is the call of a tool"),
+        "content_filter" => new AnswerFault(AnswerFaultNames.ContentFilter, "was cut by the provider's content filter"),
+        "length" or "max_tokens" => new AnswerFault(AnswerFaultNames.Length, $"was cut at a limit: {maxTokens} tokens, or the context"),
+        _ when _refusal.Length > 0 => new AnswerFault(AnswerFaultNames.ContentPolicy, "is a refusal"),
+        _ when _calledTool && !_hasText => new AnswerFault(AnswerFaultNames.ToolCalls, "is the call of a tool"),
+        _ when !_hasText => new AnswerFault(AnswerFaultNames.Empty, "is empty"),
         _ => null,
     };
 
-    private IEnumerable<WrittenPiece> ReadAnswer(JsonElement answer)
+    private IEnumerable<AnswerPiece> ReadAnswer(JsonElement answer)
     {
         if (answer.TryGetProperty("error", out var error) && error.ValueKind is not JsonValueKind.Null)
             throw OpenAiFaultReader.FromError(error);
         if (TextOf(answer, "model") is { Length: > 0 } model)
-            yield return new WrittenPiece("") { ServedModel = model };
+            yield return new AnswerPiece("") { ServedModel = model };
         if (!answer.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array)
             throw Unreadable("no choices");
         foreach (var choice in choices.EnumerateArray())
@@ -97,7 +97,7 @@ internal sealed class OpenAiReplyReader(int maxTokens, CancellationTokenSource s
             if (thoughts.Length > 0)
             {
                 Count(thoughts);
-                yield return new WrittenPiece("") { Reasoning = thoughts };
+                yield return new AnswerPiece("") { Reasoning = thoughts };
             }
 
             var content = TextOf(delta, "content");
@@ -200,5 +200,5 @@ internal sealed class OpenAiReplyReader(int maxTokens, CancellationTokenSource s
     }
 
     private static OpenAiFault Unreadable(string what) =>
-        new(OpenAiFaultKind.Retry, $"its answer can't be read: {Errors.EchoedText.Shorten(what)}");
+        new(OpenAiFaultKind.Retry, $"its answer can't be read: {EchoedText.Shorten(what)}");
 }

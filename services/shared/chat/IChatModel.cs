@@ -1,11 +1,13 @@
-using SynCxr.Mesh.Report.Writing;
-
-namespace SynCxr.Mesh.Report.Llm;
+namespace SynCxr.Mesh.Chat;
 
 /// <summary>One turn of a conversation.</summary>
 /// <param name="Role">"system", "user" or "assistant".</param>
 /// <param name="Text">What is said. To a model it is text, never control, whatever it holds.</param>
-public sealed record ChatTurn(string Role, string Text);
+public sealed record ChatTurn(string Role, string Text)
+{
+    /// <summary>A PNG file that is shown before the text; null for none. Only models that see take one.</summary>
+    public ReadOnlyMemory<byte>? Png { get; init; }
+}
 
 /// <summary>A conversation that a model is to answer.</summary>
 /// <param name="Turns">System prompt first, the user's turn last.</param>
@@ -27,5 +29,5 @@ public interface IChatModel : IAsyncDisposable
 
     /// <summary>Answers a conversation. The last piece says why the answer can't be used, if it can't.</summary>
     /// <exception cref="Errors.MeshException">No answer came, and none would come now.</exception>
-    IAsyncEnumerable<WrittenPiece> AnswerAsync(ChatRequest request, CancellationToken cancellation);
+    IAsyncEnumerable<AnswerPiece> AnswerAsync(ChatRequest request, CancellationToken cancellation);
 }

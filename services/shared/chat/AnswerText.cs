@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace SynCxr.Mesh.Report.Writing;
+namespace SynCxr.Mesh.Chat;
 
-/// <summary>Collects the pieces of one attempt.</summary>
-internal sealed class AttemptText
+/// <summary>Collects the pieces of one answer.</summary>
+public sealed class AnswerText
 {
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _reasoning = new();
@@ -17,9 +17,11 @@ internal sealed class AttemptText
     /// <summary>The model that answered, as its server says; null where nobody says it.</summary>
     public string? ServedModel { get; private set; }
 
-    public AttemptFault? Fault { get; private set; }
+    /// <summary>Why the text can't be used; null while nothing is against it.</summary>
+    public AnswerFault? Fault { get; private set; }
 
-    public void Add(WrittenPiece piece)
+    /// <summary>Takes the next piece.</summary>
+    public void Add(AnswerPiece piece)
     {
         if (piece.Restarted)
             _text.Clear();

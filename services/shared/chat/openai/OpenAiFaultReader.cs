@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Report.Writing;
 
-namespace SynCxr.Mesh.Report.OpenAi;
+namespace SynCxr.Mesh.Chat.OpenAi;
 
 /// <summary>
 /// Reads what an error of an OpenAI-compatible server means, by rules on its status and words; servers differ in all else.
@@ -40,7 +39,7 @@ internal static class OpenAiFaultReader
             },
             >= 500 => new OpenAiFault(OpenAiFaultKind.Retry, said),
             400 or 413 or 422 when FindAttemptFault(body) is { } fault => Attempt(fault, said),
-            413 => Attempt(AttemptFaultNames.Context, said),
+            413 => Attempt(AnswerFaultNames.Context, said),
             _ => new OpenAiFault(OpenAiFaultKind.Set, said),
         };
     }
@@ -76,13 +75,13 @@ internal static class OpenAiFaultReader
     private static TimeSpan? Bound(double seconds) =>
         double.IsNaN(seconds) ? null : TimeSpan.FromSeconds(Math.Clamp(seconds, 0, _longestWait.TotalSeconds));
 
-    private static OpenAiFault Attempt(string fault, string said) => new(OpenAiFaultKind.Attempt, said) { AttemptFault = fault };
+    private static OpenAiFault Attempt(string fault, string said) => new(OpenAiFaultKind.Attempt, said) { AnswerFault = fault };
 
     private static string? FindAttemptFault(string body)
     {
         if (_policyMarks.Any(mark => body.Contains(mark, StringComparison.OrdinalIgnoreCase)))
-            return AttemptFaultNames.ContentPolicy;
-        return _contextMarks.Any(mark => body.Contains(mark, StringComparison.OrdinalIgnoreCase)) ? AttemptFaultNames.Context : null;
+            return AnswerFaultNames.ContentPolicy;
+        return _contextMarks.Any(mark => body.Contains(mark, StringComparison.OrdinalIgnoreCase)) ? AnswerFaultNames.Context : null;
     }
 
     /// <summary>The message of an error body, whatever its form; the body where it has none.</summary>

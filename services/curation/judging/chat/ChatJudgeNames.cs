@@ -1,0 +1,17 @@
+using System.Collections.Frozen;
+
+namespace SynCxr.Mesh.Curation.Judging.Chat;
+
+/// <summary>The judges that ask a chat model, as requests and specs name them.</summary>
+internal static class ChatJudgeNames
+{
+    /// <summary>A model behind a server with OpenAI's chat completions.</summary>
+    public const string OpenAi = "openai";
+
+    /// <summary>What makes each from the settings of this replica; null where they don't set it up.</summary>
+    public static FrozenDictionary<string, Func<IServiceProvider, ChatJudge?>> ByName { get; } =
+        new Dictionary<string, Func<IServiceProvider, ChatJudge?>>
+        {
+            [OpenAi] = OpenAiJudgeFactory.Create,
+        }.ToFrozenDictionary(StringComparer.Ordinal);
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace SynCxr.Mesh.Chat;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "The language model at {Endpoint} is asked again in {Wait}, after try {Tries}: {Said}",
+        EventName = "chat.model-waits")]
+    public static partial void ModelWaitsAgain(ILogger logger, string endpoint, TimeSpan wait, int tries, string said);
+
+    [LoggerMessage(2, LogLevel.Warning,
+        "The server at {Endpoint} was asked for the model {Model} and says that {Served} answers. {Section}:RequireModel refuses that.",
+        EventName = "chat.other-model")]
+    public static partial void OtherModelAnswers(ILogger logger, string endpoint, string model, string served, string section);
+}
