@@ -25,7 +25,7 @@ public static class ImageCodec
     /// <exception cref="MeshException">INVALID_FIELD: empty, too large, truncated, no image, or CMYK.</exception>
     public static RasterImage Decode(ReadOnlySpan<byte> bytes, string field)
     {
-        return Decode(bytes, ReadHeader(bytes, field, size: null), field);
+        return Decode(bytes, ReadHeader(bytes, field), field);
     }
 
     /// <summary>The same for an image that must have a certain size in pixels; another is refused before it is decoded.</summary>
@@ -65,14 +65,20 @@ public static class ImageCodec
     private static RasterImage Decode(ReadOnlySpan<byte> bytes, ImageHeader header, string field)
     {
         if (!header.IsDeep)
-            return ToRaster(header, DecodeRgba(bytes, header, field));
+            return ToRaster(header, DecodeRgba(bytes, header, field), header.IsGray ? 1 : 3);
         var gray = DeepPngDecoder.Decode(bytes, header, field);
         return new RasterImage(gray.Width, gray.Height, channels: 1, gray.Pixels);
     }
 
-    private static RasterImage ToRaster(ImageHeader header, byte[] rgba)
+    /// <summary>The header of a PNG or JPEG whose size may be decoded.</summary>
+    internal static ImageHeader ReadHeader(ReadOnlySpan<byte> bytes, string field) => ReadHeader(bytes, field, size: null);
+
+    /// <summary>Decodes as red, green and blue, whatever is stored; of 16 bits the upper 8.</summary>
+    internal static RasterImage DecodeRgb(ReadOnlySpan<byte> bytes, ImageHeader header, string field) =>
+        ToRaster(header, DecodeRgba(bytes, header, field), channels: 3);
+
+    private static RasterImage ToRaster(ImageHeader header, byte[] rgba, int channels)
     {
-        var channels = header.IsGray ? 1 : 3;
         var pixels = new byte[rgba.Length / 4 * channels];
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = rgba[(i / channels * 4) + (i % channels)];
