@@ -70,7 +70,7 @@ internal sealed class ChatJudge(string name, IChatModel model, bool isOneRequest
     private async Task<(QuestionAnswer Answer, string? ServedModel)> AskOneAsync(
         JudgeQuestion question, ReadOnlyMemory<byte> png, CancellationToken cancellation)
     {
-        var ask = new ChatTurn("user", JudgeQuestions.Ask(question)) { Png = png };
+        var ask = new ChatTurn("user", JudgeQuestions.BuildPrompt(question)) { Png = png };
         var said = await SayAsync([ask], cancellation);
         if (Read(said.Text, said) is null)
             said = await SayAsync([ask, new ChatTurn("assistant", said.Text), new ChatTurn("user", JudgeQuestions.AskAgain)], cancellation);

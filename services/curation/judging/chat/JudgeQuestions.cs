@@ -35,11 +35,11 @@ internal static class JudgeQuestions
     /// <summary>What asks for the answers of <see cref="AskAll"/> once more.</summary>
     public static string AskAllAgain => _prompts["all-again"];
 
-    /// <summary>What asks for the answer of <see cref="Ask"/> once more.</summary>
+    /// <summary>What asks for the answer of <see cref="BuildPrompt"/> once more.</summary>
     public static string AskAgain => _prompts["one-again"];
 
     /// <summary>What asks one question in a turn of its own.</summary>
-    public static string Ask(JudgeQuestion question) => $"{question.Wording} {_prompts["one"]}";
+    public static string BuildPrompt(JudgeQuestion question) => $"{question.Wording} {_prompts["one"]}";
 
     private static string Read(string name)
     {
