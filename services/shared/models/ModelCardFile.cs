@@ -119,6 +119,11 @@ public static partial class ModelCardFile
         Require(model.Embedding > 0, path, "vision_language.embedding", "must be above 0");
         Require(model.Image.Blocks.Count == 4 && model.Image.Width > 0, path, "vision_language.image",
             "wants four blocks and a width above 0");
+        Require(model.Image.StageWidths.Count is 0 or 4 && model.Image.StageWidths.All(w => w > 0), path,
+            "vision_language.image.stage_widths", "must be four numbers above 0, or left out");
+        Require(model.Text.LayerNormEps is null or (> 0 and < 1), path, "vision_language.text.layer_norm_eps",
+            "must be above 0 and below 1");
+        Require(model.Text.TokenTypes is null or > 0, path, "vision_language.text.token_types", "must be above 0");
         Require(model.Text is { Vocabulary: > 0, Hidden: > 0, Layers: > 0, Heads: > 0, Intermediate: > 0 }, path, "vision_language.text",
             "wants vocabulary, hidden, layers, heads and intermediate above 0");
         Require(model.Tokens >= 3 && model.Tokens <= model.Text.Positions, path, "vision_language.tokens", "must be 3 to text.positions");

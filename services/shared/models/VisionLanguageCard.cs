@@ -40,8 +40,11 @@ public sealed record ResNetSizes
 
     public bool Bottleneck { get; init; }
 
-    /// <summary>Channels of the first stage.</summary>
+    /// <summary>Channels of the stem, and of the first stage where <see cref="StageWidths"/> does not say it.</summary>
     public int Width { get; init; }
+
+    /// <summary>Channels of what each stage gives, where one is not twice as wide as the one before; else empty.</summary>
+    public IReadOnlyList<int> StageWidths { get; init; } = [];
 }
 
 /// <summary>Sizes of the text encoder.</summary>
@@ -58,4 +61,13 @@ public sealed record BertSizes
     public int Intermediate { get; init; }
 
     public int Positions { get; init; }
+
+    /// <summary><c>gelu</c> if null; else <c>gelu_new</c>, <c>relu</c> or <c>silu</c>.</summary>
+    public string? Activation { get; init; }
+
+    /// <summary>What a layer norm adds to the variance; 1e-12 if null.</summary>
+    public double? LayerNormEps { get; init; }
+
+    /// <summary>Kinds of tokens; 2 if null.</summary>
+    public int? TokenTypes { get; init; }
 }

@@ -57,7 +57,8 @@ public sealed record SeenHashes(IReadOnlySet<string> Images, IReadOnlySet<string
     /// <param name="boundary">What may be read.</param>
     public static SeenHashes ReadBeside(string weights, DataBoundary boundary)
     {
-        var file = Path.Combine(Path.GetDirectoryName(weights) ?? "", VisionLanguageModel.TrainedOnFile);
+        var folder = Directory.Exists(weights) ? weights : Path.GetDirectoryName(weights) ?? "";
+        var file = Path.Combine(folder, VisionLanguageModel.TrainedOnFile);
         var lines = weights.Length > 0 && boundary.Allows(file) && File.Exists(file)
             ? boundary.ReadLines(file, "spec.image_weights").Select(l => l.Split('\t')).Where(l => l.Length > 1).ToArray() : [];
         return new SeenHashes(Marks("image"), Marks("patient"));

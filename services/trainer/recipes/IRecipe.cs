@@ -47,12 +47,14 @@ public sealed record TrainingPlan(string Recipe, string Preset, IReadOnlyList<st
     /// <summary>Replaces the preset's number of epochs; null keeps it.</summary>
     public double? Epochs { get; init; }
 
-    /// <summary>Safetensors file that the image encoder starts from; empty: new weights.</summary>
+    /// <summary>
+    /// Safetensors file that the image encoder starts from, or a folder with <c>config.json</c> and safetensors; empty: new weights.
+    /// </summary>
     public string ImageWeights { get; init; } = "";
 
     /// <summary>
-    /// Folder with <c>model.safetensors</c>, <c>vocab.txt</c> and <c>tokenizer_config.json</c> that the text encoder starts from; empty:
-    /// new weights and a vocabulary of the training texts.
+    /// Folder with safetensors, <c>config.json</c>, <c>vocab.txt</c> and <c>tokenizer_config.json</c> that the text encoder starts from;
+    /// empty: new weights and a vocabulary of the training texts.
     /// </summary>
     public string TextWeights { get; init; } = "";
 

@@ -1,21 +1,24 @@
 using System.Text.RegularExpressions;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
+using SynCxr.Mesh.Models.Weights;
 using SynCxr.Mesh.Places;
 using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Radiographs.Layouts;
 using SynCxr.Mesh.Torch.Contrastive;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Recipes;
+using SynCxr.Mesh.Trainer.Recipes.Contrastive;
 
 namespace SynCxr.Mesh.Trainer.Runs;
 
 /// <summary>Finds what a training's spec names, within the tenant of the call.</summary>
 internal sealed partial class TrainingPlaceResolver(DataPlaceResolver places, SealedDatasetLocator sets, TrainingFolders folders)
 {
-    private const string ImageWeightsField = "spec.image_weights", TextWeightsField = "spec.text_weights", ModelPrefix = "models/";
-    private const string TextWeightsFile = "model.safetensors";
+    private const string ImageWeightsField = InitialWeightsLoader.ImageField, TextWeightsField = InitialWeightsLoader.TextField;
+    private const string ModelPrefix = "models/";
 
     /// <summary>What a field of <c>spec.data</c> names.</summary>
     /// <exception cref="MeshException">INVALID_FIELD.</exception>
@@ -31,12 +34,17 @@ internal sealed partial class TrainingPlaceResolver(DataPlaceResolver places, Se
             places.Resolve(source, places.Find(source.Folder, $"{field}.name").RequireFolder($"{field}.name"), field);
     }
 
-    /// <summary>The safetensors file of an image encoder.</summary>
+    /// <summary>The safetensors file of an image encoder, or the folder of one that has a configuration.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: there is none of that name.</exception>
     public DataPlace FindImageWeights(string name)
     {
         if (!name.StartsWith(ModelPrefix, StringComparison.Ordinal))
-            return places.Find(name, ImageWeightsField).RequireFile(ImageWeightsField);
+        {
+            var place = places.Find(name, ImageWeightsField);
+            return place.Boundary.Allows(place.Path) && Directory.Exists(place.Path)
+                ? RequireFiles(place, ImageWeightsField, BertFolderReader.ConfigFile) : place.RequireFile(ImageWeightsField);
+        }
+
         var model = ModelName().IsMatch(name) ? name[ModelPrefix.Length..] : "";
         string[] candidates = [folders.GetModelFolder(RequestContext.Current.Tenant, model), TrainingFolders.GetShippedModelFolder(model)];
         return model.Length > 0 && Array.Find(candidates, f => File.Exists(WeightsFile(f))) is { } found
@@ -50,13 +58,19 @@ internal sealed partial class TrainingPlaceResolver(DataPlaceResolver places, Se
     /// <exception cref="MeshException">INVALID_FIELD: there is none of that name, or a file of it may not be read.</exception>
     public DataPlace FindTextWeights(string name)
     {
-        var place = places.Find(name, TextWeightsField);
+        return RequireFiles(places.Find(name, TextWeightsField), TextWeightsField, BertFolderReader.ConfigFile,
+            WordPieceTokenizer.VocabularyFile, WordPieceTokenizer.ConfigFile);
+    }
+
+    /// <summary>The folder, where it has weights and these files.</summary>
+    private static DataPlace RequireFiles(DataPlace place, string field, params string[] files)
+    {
         var boundary = place.Boundary;
-        foreach (var file in new[] { TextWeightsFile, WordPieceTokenizer.VocabularyFile, WordPieceTokenizer.ConfigFile }
-            .Select(f => Path.Combine(place.Path, f)))
+        var weights = boundary.Allows(place.Path) ? SafetensorsFolder.FindMainFile(place.Path) : null;
+        foreach (var file in files.Prepend(weights ?? SafetensorsFolder.WeightsFile).Select(f => Path.Combine(place.Path, f)))
         {
             if (!boundary.Allows(file) || !File.Exists(file))
-                throw MeshException.Invalid(TextWeightsField, $"'{boundary.Describe(file)}' does not exist on this machine");
+                throw MeshException.Invalid(field, $"'{boundary.Describe(file)}' does not exist on this machine");
         }
 
         return place;

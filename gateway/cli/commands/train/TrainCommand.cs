@@ -88,15 +88,15 @@ internal static class TrainCommand
     };
     private static readonly Option<string> _imageWeightsOption = new("--image-weights")
     {
-        HelpName = "file",
+        HelpName = "path",
         Description =
-            "Safetensors file of the initial image encoder: in torchvision's layout, or weights.safetensors of a model folder; or "
-            + "models/NAME.",
+            "Safetensors file of the initial image encoder: in torchvision's layout, or weights.safetensors of a model folder; a folder "
+            + "of transformers with config.json; or models/NAME.",
     };
     private static readonly Option<string> _textWeightsOption = new("--text-weights")
     {
         HelpName = "folder",
-        Description = "Folder of the BERT that the text encoder is initialised with.",
+        Description = "Folder of the BERT that the text encoder is initialised with, with its config.json.",
     };
     private static readonly Option<string[]> _frozenOption = new("--frozen")
     {

@@ -23,11 +23,23 @@ public readonly record struct JsonFileValue(string File, string Key, JsonElement
     /// <exception cref="InvalidDataException">It holds no JSON list.</exception>
     public static IReadOnlyList<JsonFileValue> ReadList(string path) => [.. Read(path).Items];
 
-    private static JsonFileValue Read(string path)
+    /// <summary>The object that the bytes of a file hold.</summary>
+    /// <param name="path">What messages call the file.</param>
+    /// <exception cref="InvalidDataException">They hold no JSON object.</exception>
+    public static JsonFileValue Parse(string path, ReadOnlySpan<byte> bytes)
+    {
+        var value = ParseAny(path, bytes);
+        value.Expect(JsonValueKind.Object);
+        return value;
+    }
+
+    private static JsonFileValue Read(string path) => ParseAny(path, System.IO.File.ReadAllBytes(path));
+
+    private static JsonFileValue ParseAny(string path, ReadOnlySpan<byte> bytes)
     {
         try
         {
-            using var document = PythonJson.Parse(System.IO.File.ReadAllBytes(path));
+            using var document = PythonJson.Parse(bytes);
             return new JsonFileValue(path, "", document.RootElement.Clone());
         }
         catch (JsonException exception)

@@ -31,10 +31,8 @@ public sealed class VisionLanguageModel : IDisposable
             throw new InvalidDataException(
                 $"vision_language.text.vocabulary: is {card.Text.Vocabulary}, the tokenizer has {tokenizer.VocabularySize} pieces");
         (Card, Tokenizer) = (card, tokenizer);
-        ImageEncoder = new ResNet(new ResNetConfig(card.Image.Blocks, card.Image.Bottleneck, card.Image.Width));
-        var t = card.Text;
-        TextEncoder = new Bert(
-            new BertConfig(t.Vocabulary, t.Hidden, t.Layers, t.Heads, t.Intermediate, t.Positions, BertConfig.Base.Dropout));
+        ImageEncoder = new ResNet(EncoderSizesMapping.ToConfig(card.Image));
+        TextEncoder = new Bert(EncoderSizesMapping.ToConfig(card.Text));
         Method = ContrastiveMethodNames.CreateMethod(card, ImageEncoder.Config.Channels(2), ImageEncoder.Config.Channels(3));
     }
 

@@ -15,6 +15,15 @@ namespace SynCxr.Mesh.Torch.Networks;
 /// <param name="Dropout">Share of values that training drops.</param>
 public sealed record BertConfig(int VocabSize, int Hidden, int Layers, int Heads, int Intermediate, int Positions, double Dropout)
 {
+    /// <summary>One of <see cref="BertActivationNames"/>; <c>gelu</c> by default.</summary>
+    public string Activation { get; init; } = BertActivationNames.Gelu;
+
+    /// <summary>What a layer norm adds to the variance. Default 1e-12.</summary>
+    public double LayerNormEps { get; init; } = 1e-12;
+
+    /// <summary>Kinds of tokens, as the first and the second text of a pair. Default 2.</summary>
+    public int TokenTypes { get; init; } = 2;
+
     /// <summary>BERT-base cased, the shape of Bio_ClinicalBERT (Alsentzer et al. 2019).</summary>
     public static BertConfig Base { get; } = new(28996, 768, 12, 12, 3072, 512, 0.1);
 
@@ -51,12 +60,16 @@ public sealed class Bert : Module<Tensor, Tensor, IReadOnlyList<Tensor>>
 
     /// <param name="ids">i64 [B, T], T at most <see cref="BertConfig.Positions"/>.</param>
     /// <param name="mask">[B, T], true where there is a token.</param>
-    /// <returns>Layers + 1 states of [B, T, D]: the embedding first, the last layer's last.</returns>
-    public override IReadOnlyList<Tensor> forward(Tensor ids, Tensor mask)
+    /// <returns>Layers + 1 states of [B, T, D]: the embedding first, the last layer's last. All tokens are of the first type.</returns>
+    public override IReadOnlyList<Tensor> forward(Tensor ids, Tensor mask) => States(ids, mask, null);
+
+    /// <summary>The same, where tokens have types.</summary>
+    /// <param name="types">i64 [B, T], below <see cref="BertConfig.TokenTypes"/>; null: all 0.</param>
+    public IReadOnlyList<Tensor> States(Tensor ids, Tensor mask, Tensor? types)
     {
         using var scope = NewDisposeScope();
         var hidden = mask.to_type(ScalarType.Bool).logical_not().unsqueeze(1).unsqueeze(1); // [B, 1, 1, T]
-        var states = new List<Tensor> { embeddings.forward(ids) };
+        var states = new List<Tensor> { embeddings.forward(ids, types) };
         foreach (var layer in encoder.layer)
             states.Add(layer.forward(states[^1], hidden));
         return [.. states.Select(s => s.MoveToOuterDisposeScope())];
@@ -77,29 +90,32 @@ public sealed class Bert : Module<Tensor, Tensor, IReadOnlyList<Tensor>>
     }
 }
 
-internal sealed class BertEmbeddings : Module<Tensor, Tensor>
+internal sealed class BertEmbeddings : Module<Tensor, Tensor?, Tensor>
 {
     private readonly Embedding word_embeddings;
     private readonly Embedding position_embeddings;
     private readonly Embedding token_type_embeddings;
     private readonly LayerNorm LayerNorm;
     private readonly Dropout _dropout;
+    private readonly double _eps;
 
     public BertEmbeddings(BertConfig config)
         : base(nameof(BertEmbeddings))
     {
         word_embeddings = Embedding(config.VocabSize, config.Hidden);
         position_embeddings = Embedding(config.Positions, config.Hidden);
-        token_type_embeddings = Embedding(2, config.Hidden);
-        LayerNorm = LayerNorm(config.Hidden, eps: 1e-12);
+        token_type_embeddings = Embedding(config.TokenTypes, config.Hidden);
+        _eps = config.LayerNormEps;
+        LayerNorm = LayerNorm(config.Hidden, eps: _eps);
         _dropout = Dropout(config.Dropout);
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor ids)
+    public override Tensor forward(Tensor ids, Tensor? types)
     {
         using var scope = NewDisposeScope();
-        var h = word_embeddings.forward(ids) + position_embeddings.weight![..(int)ids.shape[1]] + token_type_embeddings.weight![0];
+        var type = types is null ? token_type_embeddings.weight![0] : token_type_embeddings.forward(types); // [D] or [B, T, D]
+        var h = word_embeddings.forward(ids) + position_embeddings.weight![..(int)ids.shape[1]] + type;
         return _dropout.forward(LayerNorm.forward(h)).MoveToOuterDisposeScope();
     }
 
@@ -109,7 +125,7 @@ internal sealed class BertEmbeddings : Module<Tensor, Tensor>
         var places = g.PositionRows(g.Parameter($"{name}.position_embeddings.weight", position_embeddings.weight!), ids); // [T, D]
         // [D]
         var type = g.Op("Gather", g.Parameter($"{name}.token_type_embeddings.weight", token_type_embeddings.weight!), g.Constant(0L));
-        return g.LayerNorm($"{name}.LayerNorm", LayerNorm, g.Add(g.Add(words, places), type), 1e-12f);
+        return g.LayerNorm($"{name}.LayerNorm", LayerNorm, g.Add(g.Add(words, places), type), (float)_eps);
     }
 }
 

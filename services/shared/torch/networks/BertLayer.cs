@@ -10,6 +10,7 @@ internal sealed class BertLayer : Module<Tensor, Tensor, Tensor>
     private readonly BertAttention attention;
     private readonly BertDense intermediate;
     private readonly BertOutput output;
+    private readonly BertActivation _activation;
 
     public BertLayer(BertConfig config)
         : base(nameof(BertLayer))
@@ -17,6 +18,7 @@ internal sealed class BertLayer : Module<Tensor, Tensor, Tensor>
         attention = new BertAttention(config);
         intermediate = new BertDense(config.Hidden, config.Intermediate);
         output = new BertOutput(config.Intermediate, config);
+        _activation = BertActivationNames.FindActivation(config.Activation);
         RegisterComponents();
     }
 
@@ -24,13 +26,13 @@ internal sealed class BertLayer : Module<Tensor, Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = attention.forward(x, hidden);
-        return output.forward(functional.gelu(intermediate.forward(h)), h).MoveToOuterDisposeScope();
+        return output.forward(_activation.Apply(intermediate.forward(h)), h).MoveToOuterDisposeScope();
     }
 
     public string Emit(OnnxGraphWriter g, string name, string x, string hidden)
     {
         var h = attention.Emit(g, $"{name}.attention", x, hidden);
-        return output.Emit(g, $"{name}.output", g.Gelu(intermediate.Emit(g, $"{name}.intermediate", h)), h);
+        return output.Emit(g, $"{name}.output", _activation.Emit(g, intermediate.Emit(g, $"{name}.intermediate", h)), h);
     }
 }
 
@@ -56,12 +58,14 @@ internal sealed class BertOutput : Module<Tensor, Tensor, Tensor>
     private readonly Linear dense;
     private readonly LayerNorm LayerNorm;
     private readonly Dropout _dropout;
+    private readonly double _eps;
 
     public BertOutput(int inputs, BertConfig config)
         : base(nameof(BertOutput))
     {
         dense = Linear(inputs, config.Hidden);
-        LayerNorm = LayerNorm(config.Hidden, eps: 1e-12);
+        _eps = config.LayerNormEps;
+        LayerNorm = LayerNorm(config.Hidden, eps: _eps);
         _dropout = Dropout(config.Dropout);
         RegisterComponents();
     }
@@ -73,7 +77,7 @@ internal sealed class BertOutput : Module<Tensor, Tensor, Tensor>
     }
 
     public string Emit(OnnxGraphWriter g, string name, string x, string before) =>
-        g.LayerNorm($"{name}.LayerNorm", LayerNorm, g.Add(g.Linear($"{name}.dense", dense, x), before), 1e-12f);
+        g.LayerNorm($"{name}.LayerNorm", LayerNorm, g.Add(g.Linear($"{name}.dense", dense, x), before), (float)_eps);
 }
 
 internal sealed class BertAttention : Module<Tensor, Tensor, Tensor>

@@ -29,6 +29,33 @@ internal static class LayerFactory
         return Conv2d(inputs, outputs, kernel_size: 3, stride: stride, padding: 1L, bias: bias);
     }
 
+    /// <summary>
+    /// The same for a width that foreign weights have, which may be none of these: to be applied by <see cref="ApplyConv3x3"/> alone.
+    /// </summary>
+    public static Conv2d CreateForeignConv3x3(int inputs, int outputs, int stride = 1) =>
+        Conv2d(inputs, outputs, kernel_size: 3, stride: stride, padding: 1L, bias: false);
+
+    /// <summary>
+    /// Applies a 3×3 convolution without bias. Where its width is no multiple of <see cref="ChannelMultiple"/>, it is filled up with
+    /// channels of zeros, which change nothing, and those are cut off again.
+    /// </summary>
+    /// <param name="x">[B, C, H, W].</param>
+    /// <returns>[B, O, H', W'].</returns>
+    public static Tensor ApplyConv3x3(Conv2d conv, Tensor x)
+    {
+        var (outputs, inputs) = (conv.weight!.shape[0], conv.weight.shape[1]);
+        var (moreOutputs, moreInputs) = (Missing(outputs), inputs > ChannelMultiple ? Missing(inputs) : 0);
+        if (moreOutputs + moreInputs == 0)
+            return conv.forward(x);
+        using var scope = NewDisposeScope();
+        var kernels = functional.pad(conv.weight, [0, 0, 0, 0, 0, moreInputs, 0, moreOutputs]);
+        var filled = moreInputs == 0 ? x : functional.pad(x, [0, 0, 0, 0, 0, moreInputs]);
+        var strides = new[] { conv.stride[0], conv.stride[0] };
+        return functional.conv2d(filled, kernels, strides: strides, padding: [1, 1]).narrow(1, 0, outputs).MoveToOuterDisposeScope();
+
+        static long Missing(long channels) => (ChannelMultiple - (channels % ChannelMultiple)) % ChannelMultiple;
+    }
+
     /// <summary>A 1×1 convolution; any width.</summary>
     public static Conv2d CreateConv1x1(int inputs, int outputs) => Conv2d(inputs, outputs, kernel_size: 1);
 

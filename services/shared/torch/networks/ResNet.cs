@@ -8,9 +8,15 @@ namespace SynCxr.Mesh.Torch.Networks;
 /// <summary>Sizes of a residual network.</summary>
 /// <param name="Blocks">Blocks of each of the four stages.</param>
 /// <param name="Bottleneck">Blocks of three convolutions that widen four times, instead of two.</param>
-/// <param name="Width">Channels of the first stage; a multiple of 16.</param>
+/// <param name="Width">Channels of the stem and, without <see cref="StageWidths"/>, of the first stage.</param>
 public sealed record ResNetConfig(IReadOnlyList<int> Blocks, bool Bottleneck, int Width)
 {
+    /// <summary>
+    /// Channels that each of the four stages gives, multiples of 4 with bottlenecks; empty: the first stage's as wide as the stem, each
+    /// further one's twice as wide, and with bottlenecks four times that.
+    /// </summary>
+    public IReadOnlyList<int> StageWidths { get; init; } = [];
+
     public static ResNetConfig ResNet18 { get; } = new([2, 2, 2, 2], false, 64);
 
     public static ResNetConfig ResNet50 { get; } = new([3, 4, 6, 3], true, 64);
@@ -19,7 +25,7 @@ public sealed record ResNetConfig(IReadOnlyList<int> Blocks, bool Bottleneck, in
     public static ResNetConfig Tiny { get; } = new([2, 2, 2, 2], false, 16);
 
     /// <summary>Channels that stage <paramref name="stage"/> (0 to 3) gives.</summary>
-    public int Channels(int stage) => (Width << stage) * (Bottleneck ? 4 : 1);
+    public int Channels(int stage) => StageWidths.Count > 0 ? StageWidths[stage] : (Width << stage) * (Bottleneck ? 4 : 1);
 }
 
 /// <summary>
@@ -105,8 +111,8 @@ public sealed class ResNet : Module<Tensor, (Tensor Regions, Tensor Features)>
 
     private Sequential Stage(int stage)
     {
-        var inner = Config.Width << stage;
         var outputs = Config.Channels(stage);
+        var inner = Config.Bottleneck ? outputs / 4 : outputs;
         var inputs = stage == 0 ? Config.Width : Config.Channels(stage - 1);
         return Sequential([.. Enumerable.Range(0, Config.Blocks[stage]).Select(i =>
         {
@@ -135,9 +141,9 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IOnnxBlock
     public BasicBlock(int inputs, int width, int stride)
         : base(nameof(BasicBlock))
     {
-        conv1 = LayerFactory.CreateConv3x3(inputs, width, stride, bias: false);
+        conv1 = LayerFactory.CreateForeignConv3x3(inputs, width, stride);
         bn1 = BatchNorm2d(width);
-        conv2 = LayerFactory.CreateConv3x3(width, width, bias: false);
+        conv2 = LayerFactory.CreateForeignConv3x3(width, width);
         bn2 = BatchNorm2d(width);
         downsample = LayerFactory.CreateShortcut(inputs, width, stride);
         RegisterComponents();
@@ -146,8 +152,8 @@ internal sealed class BasicBlock : Module<Tensor, Tensor>, IOnnxBlock
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var h = functional.relu(bn1.forward(conv1.forward(x)));
-        h = bn2.forward(conv2.forward(h)) + LayerFactory.ApplyShortcut(downsample, x);
+        var h = functional.relu(bn1.forward(LayerFactory.ApplyConv3x3(conv1, x)));
+        h = bn2.forward(LayerFactory.ApplyConv3x3(conv2, h)) + LayerFactory.ApplyShortcut(downsample, x);
         return functional.relu(h).MoveToOuterDisposeScope();
     }
 
@@ -175,7 +181,7 @@ internal sealed class Bottleneck : Module<Tensor, Tensor>, IOnnxBlock
     {
         conv1 = Conv2d(inputs, width, kernel_size: 1, bias: false);
         bn1 = BatchNorm2d(width);
-        conv2 = LayerFactory.CreateConv3x3(width, width, stride, bias: false);
+        conv2 = LayerFactory.CreateForeignConv3x3(width, width, stride);
         bn2 = BatchNorm2d(width);
         conv3 = Conv2d(width, 4 * width, kernel_size: 1, bias: false);
         bn3 = BatchNorm2d(4 * width);
@@ -187,7 +193,7 @@ internal sealed class Bottleneck : Module<Tensor, Tensor>, IOnnxBlock
     {
         using var scope = NewDisposeScope();
         var h = functional.relu(bn1.forward(conv1.forward(x)));
-        h = functional.relu(bn2.forward(conv2.forward(h)));
+        h = functional.relu(bn2.forward(LayerFactory.ApplyConv3x3(conv2, h)));
         h = bn3.forward(conv3.forward(h)) + LayerFactory.ApplyShortcut(downsample, x);
         return functional.relu(h).MoveToOuterDisposeScope();
     }

@@ -18,16 +18,14 @@ public static class ModuleWeights
             .ToDictionary(p => prefix + p.name, p => p.Value, StringComparer.Ordinal);
 
     /// <summary>
-    /// Copies <paramref name="tensors"/> into the network's state; nothing may be missing, left over or of another shape.
+    /// Copies <paramref name="tensors"/> into the network's state; nothing may be missing, left over, of another shape or of another kind
+    /// of number. Older weights lack <c>num_batches_tracked</c> of batch norms, which then is 0, as in PyTorch.
     /// </summary>
     /// <param name="network">The network to fill.</param>
     /// <param name="tensors">By key.</param>
     /// <param name="prefix">Prefix of the network's keys; other keys are ignored.</param>
-    /// <param name="apart">Prefixes of names, after <paramref name="prefix"/>, that may be left over: parts that this network does not
-    /// have, as a classifier or a pooler.</param>
     /// <exception cref="InvalidDataException">Names the key, and both shapes.</exception>
-    public static void Load(nn.Module network, IReadOnlyDictionary<string, Tensor> tensors, string prefix = "",
-        IReadOnlyCollection<string>? apart = null)
+    public static void Load(nn.Module network, IReadOnlyDictionary<string, Tensor> tensors, string prefix = "")
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -35,19 +33,28 @@ public static class ModuleWeights
         foreach (var (key, parameter) in own)
         {
             if (!tensors.TryGetValue(key, out var value))
+            {
+                if (key.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
+                {
+                    parameter.zero_();
+                    continue;
+                }
+
                 throw new InvalidDataException($"the weights lack '{key}' of shape {DescribeShape(parameter)}");
+            }
+
             if (!parameter.shape.SequenceEqual(value.shape))
                 throw new InvalidDataException(
                     $"'{key}': the network has shape {DescribeShape(parameter)}, the weights have {DescribeShape(value)}");
+            if (parameter.is_floating_point() != value.is_floating_point() || value.is_complex())
+                throw new InvalidDataException($"'{key}': the network has numbers of type {parameter.dtype}, the weights of {value.dtype}");
             parameter.copy_(value.to_type(parameter.dtype));
         }
 
-        if (tensors.Keys.FirstOrDefault(k => k.StartsWith(prefix, StringComparison.Ordinal) && !own.ContainsKey(k) && !Apart(k))
+        if (tensors.Keys.FirstOrDefault(k => k.StartsWith(prefix, StringComparison.Ordinal) && !own.ContainsKey(k))
             is { } stray)
             throw new InvalidDataException(
                 $"the weights have '{stray}' of shape {DescribeShape(tensors[stray])}, which the network does not have");
-
-        bool Apart(string key) => apart?.Any(a => key.AsSpan(prefix.Length).StartsWith(a, StringComparison.Ordinal)) == true;
     }
 
     /// <summary>Rounds every parameter to float16 in place, which is what an exported file holds.</summary>

@@ -11,6 +11,8 @@ public static class TensorReader
     {
         using var free = tensor.detach();
         using var here = free.cpu();
+        if (here.numel() == 0)
+            return [];
         using var dense = here.contiguous();
         return dense.data<T>().ToArray();
     }

@@ -3,12 +3,10 @@ using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Torch.Tokenizer;
 using SynCxr.Mesh.Torch.Training;
-using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Export;
 using SynCxr.Mesh.Trainer.Pairs;
 using SynCxr.Mesh.Trainer.Tokenizer;
 using SynCxr.Mesh.Vocabulary;
-using static TorchSharp.torch;
 
 namespace SynCxr.Mesh.Trainer.Recipes.Contrastive;
 
@@ -32,12 +30,13 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
     {
         var preset = presets[run.Plan.Preset];
         Directory.CreateDirectory(run.WorkFolder);
+        var initial = new InitialWeightsLoader(run.Plan);
         var data = await ReadAsync(run, run.Plan.Sources, "spec.sources", preset, run.Plan.Validation.Count == 0, cancellation);
         var held = await ReadAsync(run, run.Plan.Validation, "spec.validation", preset, false, cancellation);
         ThrowIfOverlapping(data, held);
 
-        var tokenizer = CreateTokenizer(run.Plan, preset, data);
-        var card = preset.Card with { Text = preset.Card.Text with { Vocabulary = tokenizer.VocabularySize } };
+        var tokenizer = initial.OpenTokenizer() ?? CreateTokenizer(preset, data);
+        var card = initial.FitCard(preset.Card, tokenizer);
         var wording = new PairTokenizer(tokenizer, card.Tokens, preset.OneSentence, run.Plan.Seed);
         var sources = data.Select(d => (Pairs: d.Pairs(wording), d.Source.Weight)).ToArray();
         var pairs = new PairMix(run.Plan.EqualEpochs ? PairMix.ByEpochs(sources) : PairMix.BySteps(sources));
@@ -47,7 +46,7 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         var settings = preset.Loop with { Steps = CountSteps(run.Plan, preset, sources) };
 
         using var phase = new ContrastiveTrainer(card, tokenizer, run.Plan.Seed);
-        LoadInitialWeights(phase, run.Plan);
+        initial.Load(phase.Model, run.Notes);
         var validation = phase.Train(pairs, HeldOutPairs(data, held, wording, preset.Batch), preset, settings, run, cancellation);
         run.Progress.Report(new LoopProgress("export", 0, 1, validation.LowestLoss, 0, 0, 0));
         ModelFolderWriter.Write(run.ModelFolder,
@@ -87,29 +86,14 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
         }
     }
 
-    private static WordPieceTokenizer CreateTokenizer(TrainingPlan plan, ContrastivePreset preset, IReadOnlyList<ITrainingSource> data)
+    private static WordPieceTokenizer CreateTokenizer(ContrastivePreset preset, IReadOnlyList<ITrainingSource> data)
     {
-        if (plan.TextWeights.Length > 0)
-            return OpenTokenizer(plan);
         var words = EntityVocabulary.Shipped.Entities.SelectMany(e => e.Synonyms.Append(e.Term))
             .Concat(FindingPrompts.All.Values.SelectMany(p => p.Positive.Concat(p.Negative)));
         var texts = data.SelectMany(d => d.Texts);
         return new WordPieceTokenizer(
             WordPieceTrainer.Train(texts.Concat(words), preset.MostWordPieces > 0 ? preset.MostWordPieces : preset.Card.Text.Vocabulary),
             lowerCase: true);
-    }
-
-    /// <exception cref="MeshException">INVALID_FIELD: a file is missing or can't be read.</exception>
-    private static WordPieceTokenizer OpenTokenizer(TrainingPlan plan)
-    {
-        try
-        {
-            return WordPieceTokenizer.Open(plan.TextWeights, file => plan.Boundary.ReadAllBytes(file, "spec.text_weights"));
-        }
-        catch (InvalidDataException error)
-        {
-            throw MeshException.Invalid("spec.text_weights", plan.Boundary.DescribeIn(error.Message, plan.TextWeights));
-        }
     }
 
     private static PairMix? HeldOutPairs(IReadOnlyList<ITrainingSource> data, IReadOnlyList<ITrainingSource> given, PairTokenizer wording,
@@ -127,34 +111,5 @@ internal sealed class ContrastiveRecipe(string name, IReadOnlyDictionary<string,
             return plan.Steps ?? preset.Loop.Steps;
         var samples = sources.Sum(s => s.Pairs.Count * s.Weight) * (plan.Epochs ?? preset.Epochs);
         return Math.Max(1, (long)Math.Ceiling(samples / (preset.Batch * preset.Loop.Accumulate)));
-    }
-
-    /// <summary>
-    /// Loads initial weights in torchvision's and Hugging Face's layouts, or from the image encoder of one of our models.
-    /// </summary>
-    /// <exception cref="MeshException">INVALID_FIELD: the file can't be read, or a weight has another shape; names the key and both
-    /// shapes.</exception>
-    private static void LoadInitialWeights(ContrastiveTrainer phase, TrainingPlan plan)
-    {
-        if (plan.ImageWeights.Length > 0)
-            LoadInitialWeights(phase.Model.ImageEncoder, plan, plan.ImageWeights, "image.", ["fc."], "spec.image_weights");
-        if (plan.TextWeights.Length > 0)
-            LoadInitialWeights(phase.Model.TextEncoder, plan, Path.Combine(plan.TextWeights, "model.safetensors"), "bert.",
-                ["pooler.", "embeddings.position_ids"], "spec.text_weights");
-    }
-
-    private static void LoadInitialWeights(nn.Module encoder, TrainingPlan plan, string file, string prefix, string[] apart, string field)
-    {
-        using var scope = NewDisposeScope();
-        try
-        {
-            var tensors = Safetensors.Load(file, plan.Boundary.ReadAllBytes(file, field)).Tensors;
-            ModuleWeights.Load(encoder, tensors, tensors.Keys.Any(k => k.StartsWith(prefix, StringComparison.Ordinal)) ? prefix : "",
-                apart);
-        }
-        catch (InvalidDataException error)
-        {
-            throw MeshException.Invalid(field, $"'{plan.Boundary.Describe(file)}': {plan.Boundary.DescribeIn(error.Message, file)}");
-        }
     }
 }

@@ -22,7 +22,7 @@ public sealed class TrainingPlaceResolverTests : IDisposable
     public TrainingPlaceResolverTests()
     {
         foreach (var file in new[] { "root/images/normal/a.png", "root/weights/model.safetensors", "root/weights/vocab.txt",
-            "root/weights/tokenizer_config.json", "state/models/tenant-a/own/weights.safetensors" })
+            "root/weights/tokenizer_config.json", "root/weights/config.json", "state/models/tenant-a/own/weights.safetensors" })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_scratch[file])!);
             File.WriteAllText(_scratch[file], "x");

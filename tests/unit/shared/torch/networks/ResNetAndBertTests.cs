@@ -54,27 +54,21 @@ public sealed class ResNetAndBertTests
     }
 
     [Fact]
-    public void Load_PublicLayouts_FillTheNetworks()
+    public void ReadTorchvision_FileWithClassifier_FillsTheNetworkAndNamesWhatIsLeft()
     {
         using var folder = new ScratchFolder();
         using var resnet = new ResNet(ResNetConfig.Tiny);
-        using var bert = new Bert(BertConfig.Tiny(50));
+        using var other = new ResNet(ResNetConfig.Tiny);
         var vision = Saved(folder["vision.safetensors"], resnet, "", ("fc.weight", new long[] { 1000, 128 }),
             ("fc.bias", new long[] { 1000 }));
-        var text = Saved(folder["text.safetensors"], bert, "bert.", ("bert.pooler.dense.weight", new long[] { 128, 128 }),
-            ("cls.predictions.bias", new long[] { 50 }));
-        using var otherResNet = new ResNet(ResNetConfig.Tiny);
-        using var otherBert = new Bert(BertConfig.Tiny(50));
 
-        ModuleWeights.Load(otherResNet, vision, apart: ["fc."]);
-        ModuleWeights.Load(otherBert, text, "bert.", ["pooler."]);
+        var weights = ResNetFolderReader.ReadTorchvision(vision);
+        ModuleWeights.Load(other, weights.Tensors);
 
-        Same(resnet, otherResNet);
-        Same(bert, otherBert);
-        Assert.Contains("'fc.bias'",
-            Assert.Throws<InvalidDataException>(
-                () => ModuleWeights.Load(otherResNet, vision.Where(t => t.Key != "fc.weight").ToDictionary())).Message,
-                StringComparison.Ordinal);
+        Same(resnet, other);
+        Assert.Equal("2 tensors were not used: fc.bias, fc.weight", weights.DescribeUnused());
+        Assert.Contains("'fc.bias'", Assert.Throws<InvalidDataException>(() => ModuleWeights.Load(other, vision)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
