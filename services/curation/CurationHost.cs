@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.Judging.Chat;
+using SynCxr.Mesh.Curation.Judging.LlamaSharp;
 using SynCxr.Mesh.Objects;
 using SynCxr.Mesh.Overload;
 
@@ -29,7 +30,11 @@ public static class CurationHost
         builder.Services.AddOptions<OpenAiJudgeOptions>().BindConfiguration(OpenAiJudgeOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<OpenAiJudgeOptions>, OpenAiJudgeOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<OpenAiJudgeOptions>, OpenAiJudgeOptionsRules>();
+        builder.Services.AddOptions<LlamaJudgeOptions>().BindConfiguration(LlamaJudgeOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<LlamaJudgeOptions>, LlamaJudgeOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<LlamaJudgeOptions>, LlamaJudgeOptionsRules>();
         builder.Services.AddSingleton<ChatJudgeRegistry>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<ChatJudgeRegistry>());
         builder.Services.AddSingleton<CurationModelLoader>();
         builder.Services.AddHostedService(s => s.GetRequiredService<CurationModelLoader>());
         builder.Services.AddKeyedSingleton(DecodePool, (p, _) => CreatePool(p, "image", o => o.MaxDecodes));

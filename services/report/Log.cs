@@ -17,12 +17,6 @@ internal static partial class Log
         EventName = "report.llama-batch-failed")]
     public static partial void LlamaBatchFailed(ILogger logger, Exception error, int answers);
 
-    [LoggerMessage(6, LogLevel.Warning, "llama.cpp: {Text}", EventName = "report.llama-warns")]
-    public static partial void LlamaWarns(ILogger logger, string text);
-
-    [LoggerMessage(7, LogLevel.Debug, "llama.cpp: {Text}", EventName = "report.llama-says")]
-    public static partial void LlamaSays(ILogger logger, string text);
-
     [LoggerMessage(8, LogLevel.Critical, "The engine of the GGUF model has ended; this replica writes nothing with it any more.",
         EventName = "report.llama-ended")]
     public static partial void LlamaEngineEnded(ILogger logger, Exception error);

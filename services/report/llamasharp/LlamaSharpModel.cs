@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Chat.Llama;
 using System.Runtime.CompilerServices;
 using System.Text;
 using LLama;

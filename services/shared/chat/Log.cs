@@ -12,4 +12,10 @@ internal static partial class Log
         "The server at {Endpoint} was asked for the model {Model} and says that {Served} answers. {Section}:RequireModel refuses that.",
         EventName = "chat.other-model")]
     public static partial void OtherModelAnswers(ILogger logger, string endpoint, string model, string served, string section);
+
+    [LoggerMessage(3, LogLevel.Warning, "llama.cpp: {Text}", EventName = "chat.llama-warns")]
+    public static partial void LlamaWarns(ILogger logger, string text);
+
+    [LoggerMessage(4, LogLevel.Debug, "llama.cpp: {Text}", EventName = "chat.llama-says")]
+    public static partial void LlamaSays(ILogger logger, string text);
 }

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Chat.Llama;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using SynCxr.Mesh.Chat;

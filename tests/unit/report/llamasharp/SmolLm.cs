@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Chat.Llama;
 using System.Text;
 using LLama;
 using LLama.Common;

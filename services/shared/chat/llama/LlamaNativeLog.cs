@@ -1,9 +1,10 @@
 using LLama.Native;
+using Microsoft.Extensions.Logging;
 
-namespace SynCxr.Mesh.Report.LlamaSharp;
+namespace SynCxr.Mesh.Chat.Llama;
 
 /// <summary>Sends what llama.cpp says, which is a process's, to the log: warnings and errors as such, the rest for debugging.</summary>
-internal static class LlamaNativeLog
+public static class LlamaNativeLog
 {
     private static int _isSet;
 

@@ -2,15 +2,14 @@ using System.Globalization;
 using System.Text;
 using LLama;
 using LLama.Native;
-using SynCxr.Mesh.Chat;
 
-namespace SynCxr.Mesh.Report.LlamaSharp;
+namespace SynCxr.Mesh.Chat.Llama;
 
 /// <summary>
 /// Turns a conversation into tokens by the model's own chat template, as llama.cpp reads it: it runs no Jinja, it knows the template by its
 /// look. What a turn says is text: the name of a special token in it is not that token.
 /// </summary>
-internal sealed class LlamaPromptTokenizer
+public sealed class LlamaPromptTokenizer
 {
     private readonly SafeLlamaModelHandle _model;
     private readonly string[] _specialTokens;
@@ -76,6 +75,10 @@ internal sealed class LlamaPromptTokenizer
                 yield return text;
         }
     }
+
+    /// <summary>A text without the names of special tokens, for a reader that would take them for the tokens themselves.</summary>
+    public string RemoveSpecialTokens(string text) =>
+        _specialTokens.Aggregate(text, (left, token) => left.Replace(token, "", StringComparison.Ordinal));
 
     private bool HoldsSpecialToken(ChatTurn turn) => turn.Text.AsSpan().ContainsAny('\uE000', '\uE001')
         || _specialTokens.Any(token => turn.Text.Contains(token, StringComparison.Ordinal));

@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace SynCxr.Mesh.Report.LlamaSharp;
+namespace SynCxr.Mesh.Chat.Llama;
 
 /// <summary>
 /// Counts the processors that nobody else is computing on. llama.cpp's threads wait for each other at every step, so that one of them
 /// without a processor of its own holds up all.
 /// </summary>
-internal static class FreeProcessorCounter
+public static class FreeProcessorCounter
 {
     private const string LoadFile = "/proc/loadavg";
 
