@@ -37,6 +37,8 @@ public static class ErrorReasons
         "The conversation is longer than the context of the language model.");
     public static readonly ErrorReason EmptyText = new("EMPTY_TEXT", StatusCode.FailedPrecondition,
         "The language model ended every attempt without a text.");
+    public static readonly ErrorReason JudgeDrifted = new("JUDGE_DRIFTED", StatusCode.FailedPrecondition,
+        "The judge is wrong on pictures that it judged rightly at its start; the message says on how many.");
     public static readonly ErrorReason StoreRefused = new("STORE_REFUSED", StatusCode.FailedPrecondition,
         "The object store refuses the request: its key, its bucket or its policy must be changed.");
     public static readonly ErrorReason QueueFull = new("QUEUE_FULL", StatusCode.Unavailable,
@@ -68,7 +70,7 @@ public static class ErrorReasons
     public static IReadOnlyList<ErrorReason> All { get; } =
     [
         InvalidField, Infeasible, RequestIdReused, NotFound, WrongState, ModelNotLoaded, EntityCheckFailed, ModelOutputNotFinite,
-        ContentRefused, ContextExceeded, EmptyText, StoreRefused, QueueFull, Draining, PeerUnreachable, QuotaExhausted, DiskFull,
-        MessageTooLarge, DeadlineUnmeetable, Unauthenticated, PermissionDenied, DataCorrupt, Cancelled, Unimplemented, Internal,
+        ContentRefused, ContextExceeded, EmptyText, JudgeDrifted, StoreRefused, QueueFull, Draining, PeerUnreachable, QuotaExhausted,
+        DiskFull, MessageTooLarge, DeadlineUnmeetable, Unauthenticated, PermissionDenied, DataCorrupt, Cancelled, Unimplemented, Internal,
     ];
 }

@@ -2,6 +2,7 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Balancer.Assembly;
+using SynCxr.Mesh.Balancer.Canaries;
 using SynCxr.Mesh.Balancer.Crashes;
 using SynCxr.Mesh.Balancer.Datasets;
 using SynCxr.Mesh.Balancer.Lifecycle;
@@ -35,6 +36,8 @@ public static class BalancerHost
         builder.AddMeshClient<TrainerService.TrainerServiceClient>("trainer");
         var services = builder.Services;
         services.AddOptions<BalancerOptions>().BindConfiguration(BalancerOptions.Section).ValidateOnStart();
+        services.AddOptions<CanaryOptions>().BindConfiguration(CanaryOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<CanaryOptions>, CanaryOptionsValidator>();
         services.AddOptions<SealingOptions>().BindConfiguration(SealingOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SealingOptions>, SealingOptionsRules>();
         services.AddSingleton<IValidateOptions<BalancerOptions>, BalancerOptionsValidator>();
@@ -68,7 +71,7 @@ public static class BalancerHost
             .AddSingleton<FaultHandler>().AddSingleton<WaitingRecorder>().AddSingleton<FailureShareMonitor>()
             .AddSingleton<BriefFaultTimer>().AddSingleton<UnusableReportCounter>().AddSingleton<ServedModelRecorder>();
         services.AddSingleton<PairDispatcher>().AddSingleton<UnreturnedClaimQueue>().AddSingleton<PairPeerClient>()
-            .AddSingleton<PairRowWriter>().AddSingleton<PairAssembler>();
+            .AddSingleton<CanaryRunner>().AddSingleton<PairRowWriter>().AddSingleton<PairAssembler>();
         services.AddSingleton<EmbeddingBlockStore>().AddSingleton<ReplacementSetPlanner>().AddSingleton<ShardDeduplicator>();
         services.AddSingleton<SealSignal>().AddSingleton<SealedDatasetOutbox>()
             .AddSingleton<SealingLease>().AddSingleton<SealSigner>().AddSingleton<LostImageRestorer>().AddSingleton<ReportLabelReader>()

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
+using SynCxr.Mesh.Balancer.Canaries;
 
 namespace SynCxr.Mesh.Balancer;
 
@@ -14,6 +15,8 @@ internal sealed class BalancerMetrics
     private readonly Counter<long> _acceptedPairs;
     private readonly Counter<long> _rejectedAttempts;
     private readonly Counter<long> _lostObjects;
+    private readonly Counter<long> _canaries;
+    private readonly RecentCanaries _recentCanaries = new();
     private readonly Histogram<double> _stepDuration;
     private readonly Histogram<double> _sealDuration;
 
@@ -24,6 +27,12 @@ internal sealed class BalancerMetrics
         _rejectedAttempts = meter.CreateCounter<long>("syncxr.balancer.attempts.rejected", "{attempt}", "Attempts rejected, by step.");
         _lostObjects = meter.CreateCounter<long>("syncxr.balancer.objects.lost", "{object}",
             "Images and features that were gone from the object store, or damaged, and were made again.");
+        _canaries = meter.CreateCounter<long>("syncxr.balancer.canaries", "{picture}",
+            "Verdicts on pictures whose verdict is known, by what it must be and what it was.");
+        meter.CreateObservableGauge("syncxr.balancer.canaries.false_accept", () => _recentCanaries.Measure(isGood: false),
+            description: "Share of the last 200 bad canaries that were accepted, with its 95 % interval.");
+        meter.CreateObservableGauge("syncxr.balancer.canaries.false_reject", () => _recentCanaries.Measure(isGood: true),
+            description: "Share of the last 200 good canaries that were rejected, with its 95 % interval.");
         _stepDuration = meter.CreateHistogram<double>("syncxr.balancer.step.duration", "s", "Time of one step of a pair, by step.");
         _sealDuration = meter.CreateHistogram<double>("syncxr.balancer.seal.duration", "s", "Time to seal a data set.");
     }
@@ -51,6 +60,13 @@ internal sealed class BalancerMetrics
 
     /// <summary>Objects that were lost and are made again.</summary>
     public void RecordLostObjects(int objects) => _lostObjects.Add(objects);
+
+    /// <param name="isGood">Whether it must be accepted.</param>
+    public void RecordCanary(bool isGood, bool isAccepted)
+    {
+        _recentCanaries.Add(isGood, isGood != isAccepted);
+        _canaries.Add(1, new("kind", isGood ? "good" : "bad"), new("accepted", isAccepted));
+    }
 
     public void RecordStep(string step, TimeSpan elapsed) =>
         _stepDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("step", step));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Curation.Canaries;
 using SynCxr.Mesh.Curation.Judging.Chat;
 using SynCxr.Mesh.Curation.Judging.LlamaSharp;
 using SynCxr.Mesh.Objects;
@@ -50,6 +51,11 @@ public static class CurationHost
         builder.Services.AddSingleton<ImageSourceReader>();
         builder.Services.AddSingleton<CurationMetrics>();
         builder.Services.AddSingleton<Curator>();
+        builder.Services.AddOptions<CanaryFolderOptions>().BindConfiguration(CanaryFolderOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<CanaryFolderOptions>, CanaryFolderOptionsValidator>();
+        builder.Services.AddSingleton<CanaryKeeper>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<CanaryKeeper>());
+        builder.Services.AddHealthChecks().AddCheck<CanaryKeeper>("curation-canaries", tags: ["ready"]);
         builder.Services.AddHealthChecks().AddCheck<CurationModelLoader>("curation-models", tags: ["ready"]);
     }
 

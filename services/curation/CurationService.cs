@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Curation.Canaries;
 using SynCxr.Mesh.Curation.Judging;
 using SynCxr.Mesh.Curation.Judging.Chat;
 using SynCxr.Mesh.Curation.Likeness;
@@ -13,7 +14,8 @@ namespace SynCxr.Mesh.Curation;
 
 /// <summary>The RPCs: check the request, hand it to the curator, map the answer.</summary>
 internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJudges, IOptions<CurationOptions> options,
-    ImageSourceReader sources, CurationMetrics metrics, [FromKeyedServices(CurationHost.SearchPool)] ProcessorWorkPool searching,
+    ImageSourceReader sources, CanaryKeeper canaries, CurationMetrics metrics,
+    [FromKeyedServices(CurationHost.SearchPool)] ProcessorWorkPool searching,
     [FromKeyedServices(CurationHost.ChatQueue)] RequestConcurrencyLimiter chatQueue)
     : V1.CurationService.CurationServiceBase
 {
@@ -30,6 +32,19 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
         var judge = curator.Loaded.Judge;
         var producer = chat is null ? CurationMapping.ToProducer(judge, JudgeModel.EngineName) : CurationMapping.ToProducer(chat, judge);
         return new AssessImageResponse { Verdict = CurationMapping.ToVerdict(verdict, producer), Embedding = { embedding } };
+    }
+
+    public override async Task<AssessCanaryResponse> AssessCanary(AssessCanaryRequest request, ServerCallContext context)
+    {
+        var chat = FindChatJudge(request.Model);
+        var canary = canaries.Find(chat, request.Number);
+        var assessed = await AssessImage(new AssessImageRequest
+        {
+            Image = new ImageSource { Content = canary.Content },
+            Model = request.Model,
+            Memorisation = MemorisationPolicy.LeftOut,
+        }, context);
+        return new AssessCanaryResponse { Name = canary.Name, IsGood = canary.IsGood, Verdict = assessed.Verdict };
     }
 
     public override async Task<EmbedImagesResponse> EmbedImages(EmbedImagesRequest request, ServerCallContext context)

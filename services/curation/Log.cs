@@ -26,4 +26,16 @@ internal static partial class Log
         "The index of generator {Generator} below Curation:IndexRoot is not used: the generator's folder has one of its own.",
         EventName = "memory.superfluous")]
     public static partial void MemorisationIndexSuperfluous(ILogger logger, string generator);
+
+    [LoggerMessage(20, LogLevel.Information,
+        "The judge {Judge} is tried with {Good} of {AllGood} good pictures and {Bad} of {AllBad} bad ones, those that it gets right.",
+        EventName = "canaries.kept")]
+    public static partial void CanariesKept(ILogger logger, string judge, int good, int allGood, int bad, int allBad);
+
+    [LoggerMessage(21, LogLevel.Warning, "Canary {Name} is left out: at its start the judge {Judge} {Verdict} it.",
+        EventName = "canaries.left-out")]
+    public static partial void CanaryLeftOut(ILogger logger, string name, string judge, string verdict);
+
+    [LoggerMessage(22, LogLevel.Warning, "The judge {Judge} can't assess its canaries yet: {Problem}", EventName = "canaries.waiting")]
+    public static partial void CanaryNotAssessed(ILogger logger, string judge, string problem);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SynCxr.Mesh.Balancer.Canaries;
 using SynCxr.Mesh.Balancer.Crashes;
 using SynCxr.Mesh.Balancer.Lifecycle;
 using SynCxr.Mesh.Balancer.Messages;
@@ -17,8 +18,9 @@ namespace SynCxr.Mesh.Balancer.Assembly;
 /// </summary>
 internal sealed class PairAssembler(
     ResolvedDatasetCache contexts, PairPeerClient peers, PairRowWriter pairs, RunningWorkRegistry running, FaultHandler faults,
-    DatasetQuota quota, UnusableReportCounter unusable, ServedModelRecorder servedModels, PairDispatcher dispatcher, MeshPublisher bus,
-    CrashInjector crashes, BalancerMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<PairAssembler> logger)
+    DatasetQuota quota, UnusableReportCounter unusable, ServedModelRecorder servedModels, CanaryRunner canaries,
+    PairDispatcher dispatcher, MeshPublisher bus, CrashInjector crashes, BalancerMetrics metrics, IHostApplicationLifetime lifetime,
+    TimeProvider clock, ILogger<PairAssembler> logger)
 {
     /// <summary>A broker takes a message back that is held for 30 minutes; a pair that needs longer goes on with another message.</summary>
     private static readonly TimeSpan _longestHold = TimeSpan.FromMinutes(10);
@@ -119,6 +121,8 @@ internal sealed class PairAssembler(
                         p.PromptTruncated = rendered.Image.PromptTruncated;
                     });
                 default:
+                    if (await canaries.FindFaultAsync(dataset, loaded.Row, cancellation) is { } drifted)
+                        return await HandleAsync(dataset, loaded, drifted, Elapsed(start), startedMs);
                     var judged = await peers.AssessImageAsync(dataset, loaded.Row, cancellation);
                     crashes.CrashAt(CrashPoint.ImageJudged);
                     if (await servedModels.FindFaultAsync(dataset.Id, judged.Verdict, cancellation) is { } otherJudge)

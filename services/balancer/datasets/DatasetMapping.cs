@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using SynCxr.Mesh.Balancer.Canaries;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
@@ -46,6 +47,19 @@ internal static class DatasetMapping
             dataset.SealTime = ToTimestamp(sealedMs);
         return dataset;
     }
+
+    /// <summary>Null where no canary was judged.</summary>
+    public static CanaryVerdicts? ToProto(CanaryCounts counts) => counts.Good + counts.Bad == 0 ? null : new CanaryVerdicts
+    {
+        Good = counts.Good,
+        GoodRejected = counts.GoodRejected,
+        Bad = counts.Bad,
+        BadAccepted = counts.BadAccepted,
+        FalseAccept = ToProto(counts.FalseAccept),
+        FalseReject = ToProto(counts.FalseReject),
+    };
+
+    private static ShareInterval ToProto(WilsonInterval share) => new() { Value = share.Value, Low = share.Low, High = share.High };
 
     private static DatasetWait ToWait(DatasetRow row) => new()
     {

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
+using SynCxr.Mesh.Balancer.Canaries;
 using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Sealing;
 using SynCxr.Mesh.Database;
@@ -71,7 +72,10 @@ internal sealed partial class DatasetQueries(MeshDatabase<BalancerDb> rows, ISea
     private async Task<ImageReportDataset> DescribeAsync(DatasetRow row, CancellationToken cancellation)
     {
         var location = row.Stage == DatasetStage.Sealed ? folders.AddressOf(SealedFolderNaming.FolderOf(row)) : "";
-        return DatasetMapping.ToProto(row, await counter.CountAsync(row, cancellation), location);
+        var described = DatasetMapping.ToProto(row, await counter.CountAsync(row, cancellation), location);
+        await using var db = rows.CreateContext();
+        described.Canaries = DatasetMapping.ToProto(await CanaryCounts.ReadAsync(db, row.Id, row.ResumedMs, cancellation));
+        return described;
     }
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,62}\z")]

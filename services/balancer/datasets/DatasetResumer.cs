@@ -48,6 +48,7 @@ internal sealed class DatasetResumer(MeshDatabase<BalancerDb> rows, PairDispatch
             .SetProperty(d => d.ResumedMs, nowMs)
             .SetProperty(d => d.ServedModel, "") // whoever resumes it has seen to the models
             .SetProperty(d => d.JudgeServedModel, "")
+            .SetProperty(d => d.CanarySum, 0) // and to the judge
             .SetProperty(d => d.Error, "")
             .SetProperty(d => d.ErrorReason, "")
             .SetProperty(d => d.SealingTries, 0)

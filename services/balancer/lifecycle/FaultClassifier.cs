@@ -42,6 +42,7 @@ internal static class FaultClassifier
         [ErrorReasons.ContextExceeded.Name] = FaultKind.Attempt,
         [ErrorReasons.EmptyText.Name] = FaultKind.Attempt,
         [ErrorReasons.ModelNotLoaded.Name] = FaultKind.Dataset,
+        [ErrorReasons.JudgeDrifted.Name] = FaultKind.Dataset,
         [ErrorReasons.NotFound.Name] = FaultKind.Dataset,
         [ErrorReasons.DataCorrupt.Name] = FaultKind.Dataset,
         [ErrorReasons.Unauthenticated.Name] = FaultKind.Brief,

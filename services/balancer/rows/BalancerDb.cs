@@ -13,6 +13,8 @@ internal abstract class BalancerDb(DbContextOptions options) : DbContext(options
 
     public DbSet<RejectRow> Rejects => Set<RejectRow>();
 
+    public DbSet<CanaryRow> Canaries => Set<CanaryRow>();
+
     public DbSet<ShardRow> Shards => Set<ShardRow>();
 
     public DbSet<VocabularyRow> Vocabularies => Set<VocabularyRow>();
@@ -49,6 +51,7 @@ internal abstract class BalancerDb(DbContextOptions options) : DbContext(options
             row.HasIndex(r => new { r.ClaimedBy, r.DueMs });
         });
         modelBuilder.Entity<RejectRow>().ToTable("rejects").HasKey(r => new { r.Dataset, r.Index, r.Attempt });
+        modelBuilder.Entity<CanaryRow>().ToTable("canaries").HasKey(r => new { r.Dataset, r.Index, r.Attempt });
         modelBuilder.Entity<VocabularyRow>().ToTable("vocabularies").HasKey(r => new { r.Tenant, r.Name });
         modelBuilder.Entity<VocabularyEntityRow>(row =>
         {

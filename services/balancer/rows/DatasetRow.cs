@@ -89,6 +89,9 @@ internal sealed class DatasetRow
     /// <summary>The same of the judge's server, since the first verdict.</summary>
     public string JudgeServedModel { get; set; } = "";
 
+    /// <summary>How sure it is that the judge drifts: the sum of <c>CanaryDriftTest</c> since creation or resumption.</summary>
+    public double CanarySum { get; set; }
+
     /// <summary>What its work waits for since a fault that may pass; counts while <see cref="WaitingTries"/> does.</summary>
     public string WaitingFor { get; set; } = "";
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Grpc.Core;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Objects;
@@ -60,6 +61,20 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
             verdict.Reasons.Add("question:is_good_quality");
         var angle = hash / 7 % settings.DistinctImages * (Math.PI / settings.DistinctImages);
         return new AssessImageResponse { Verdict = verdict, Embedding = { (float)Math.Cos(angle), (float)Math.Sin(angle) } };
+    }
+
+    public override async Task<AssessCanaryResponse> AssessCanary(AssessCanaryRequest request, ServerCallContext context)
+    {
+        if (settings.IsWrongAbout is null)
+            throw MeshException.NotFound("canaries");
+        await settings.SimulateCallAsync(context.CancellationToken);
+        var isGood = request.Number % 2 == 0;
+        return new AssessCanaryResponse
+        {
+            Name = $"{(isGood ? "good" : "bad")}/{request.Number}",
+            IsGood = isGood,
+            Verdict = new CurationVerdict { Accepted = isGood != settings.IsWrongAbout(request.Number) },
+        };
     }
 
     public override async Task<FindDuplicatesResponse> FindDuplicates(FindDuplicatesRequest request, ServerCallContext context)

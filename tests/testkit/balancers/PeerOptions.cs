@@ -64,6 +64,9 @@ internal sealed class PeerOptions
     /// <summary>Part of what images are a function of: with another one the same seed gives other pixels.</summary>
     public ulong ImageSalt { get; set; }
 
+    /// <summary>Whether a judge with canaries is wrong about the one with this number; null for a judge without canaries.</summary>
+    public Func<ulong, bool>? IsWrongAbout { get; set; }
+
     /// <summary>Runs before an image is judged; gets its SHA-256.</summary>
     public Action<string>? BeforeVerdict { get; set; }
 

@@ -36,6 +36,7 @@ internal static class DatasetTable
             .. p.Rejected.OrderByDescending(r => r.Value)
                 .Select(r => new[] { "  rejected: " + r.Key, $"{r.Value} ({Percent(r.Value, p.Attempts)})" }),
             .. OptionalRow("images rendered again", p.RenderedAgain > 0 ? $"{p.RenderedAgain} (lost or damaged in the object store)" : ""),
+            .. OptionalRow("canaries", DescribeCanaries(dataset.Canaries)),
             .. p.Use is null ? Array.Empty<string[]>() : [["entity use", FormatUse(p.Use)]],
             ["truncated prompts", $"{p.TruncatedPrompts}"],
             ["pairs a second", PairsPerSecond(p).ToString("0.00", CultureInfo.InvariantCulture)],
@@ -69,6 +70,15 @@ internal static class DatasetTable
                 ["since"] = wait.SinceTime.ToDateTimeOffset().ToString("O", CultureInfo.InvariantCulture),
                 ["tries"] = wait.Tries,
             },
+            ["canaries"] = dataset.Canaries is not { } canaries ? null : new JsonObject
+            {
+                ["good"] = canaries.Good,
+                ["good_rejected"] = canaries.GoodRejected,
+                ["bad"] = canaries.Bad,
+                ["bad_accepted"] = canaries.BadAccepted,
+                ["false_accept"] = ToJson(canaries.FalseAccept),
+                ["false_reject"] = ToJson(canaries.FalseReject),
+            },
             ["pairs"] = p.Accepted,
             ["attempts"] = p.Attempts,
             ["rejected"] = new JsonObject(
@@ -86,6 +96,14 @@ internal static class DatasetTable
             ["seconds_by_stage"] = new JsonObject(p.Times.Select(t => KeyValuePair.Create(StageName(t), (JsonNode?)Seconds(t)))),
         };
     }
+
+    private static JsonArray ToJson(ShareInterval share) => [share.Value, share.Low, share.High];
+
+    /// <summary>How the judge does on pictures whose verdict is known; empty where it was not tried.</summary>
+    private static string DescribeCanaries(CanaryVerdicts? canaries) => canaries is null ? "" : string.Create(CultureInfo.InvariantCulture,
+        $"{canaries.BadAccepted} of {canaries.Bad} bad pictures accepted (95 %: {100 * canaries.FalseAccept.Low:0.0} to "
+        + $"{100 * canaries.FalseAccept.High:0.0} %), {canaries.GoodRejected} of {canaries.Good} good ones rejected "
+        + $"({100 * canaries.FalseReject.Low:0.0} to {100 * canaries.FalseReject.High:0.0} %)");
 
     /// <summary>What to do about a paused data set; empty for any other.</summary>
     internal static string DescribeResumption(ImageReportDataset dataset) => dataset.State == DatasetState.Paused

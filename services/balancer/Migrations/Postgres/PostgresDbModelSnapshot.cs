@@ -21,10 +21,42 @@ namespace SynCxr.Mesh.Balancer.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("SynCxr.Mesh.Balancer.Rows.CanaryRow", b =>
+                {
+                    b.Property<string>("Dataset")
+                        .HasColumnType("text");
+
+                    b.Property<long>("Index")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("bigint");
+
+                    b.Property<bool>("IsAccepted")
+                        .HasColumnType("boolean");
+
+                    b.Property<bool>("IsGood")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Dataset", "Index", "Attempt");
+
+                    b.ToTable("canaries", (string)null);
+                });
+
             modelBuilder.Entity("SynCxr.Mesh.Balancer.Rows.DatasetRow", b =>
                 {
                     b.Property<string>("Id")
                         .HasColumnType("text");
+
+                    b.Property<double>("CanarySum")
+                        .HasColumnType("double precision");
 
                     b.Property<long>("CreatedMs")
                         .HasColumnType("bigint");

@@ -16,10 +16,42 @@ namespace SynCxr.Mesh.Balancer.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("SynCxr.Mesh.Balancer.Rows.CanaryRow", b =>
+                {
+                    b.Property<string>("Dataset")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Index")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsAccepted")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsGood")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Dataset", "Index", "Attempt");
+
+                    b.ToTable("canaries", (string)null);
+                });
+
             modelBuilder.Entity("SynCxr.Mesh.Balancer.Rows.DatasetRow", b =>
                 {
                     b.Property<string>("Id")
                         .HasColumnType("TEXT");
+
+                    b.Property<double>("CanarySum")
+                        .HasColumnType("REAL");
 
                     b.Property<long>("CreatedMs")
                         .HasColumnType("INTEGER");

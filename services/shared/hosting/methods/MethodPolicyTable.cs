@@ -33,6 +33,7 @@ internal static class MethodPolicyTable
         // an image of 16 MiB, in JSON a third larger; 64 images; 4,096 candidates with their features
         .. Describe(CurationService.Descriptor,
             ("AssessImage", RoleNames.Generate, 24 * Mebi, MethodPolicy.UsualEntries),
+            ("AssessCanary", RoleNames.Generate, MethodPolicy.UsualBytes, MethodPolicy.UsualEntries),
             ("EmbedImages", RoleNames.Generate, MeshHost.MaxMessageBytes, MethodPolicy.UsualEntries),
             ("FindDuplicates", RoleNames.Generate, MeshHost.MaxMessageBytes, 1_000_000),
             ("ListModels", RoleNames.Read, MethodPolicy.UsualBytes, MethodPolicy.UsualEntries)),

@@ -46,6 +46,7 @@ public sealed class FaultClassifierTests
     [InlineData("Image", "UNIMPLEMENTED", "", "Dataset")]
     [InlineData("Report", "MODEL_NOT_LOADED", "", "Dataset")]
     [InlineData("Report", "NOT_FOUND", "", "Dataset")]
+    [InlineData("Verdict", "JUDGE_DRIFTED", "", "Dataset")]
     [InlineData("Image", "INVALID_FIELD", "spec.model", "Dataset")]
     [InlineData("Verdict", "INVALID_FIELD", "generator", "Dataset")]
     [InlineData("Duplicates", "INVALID_FIELD", "model", "Dataset")]

@@ -1,0 +1,43 @@
+using System.Diagnostics.Metrics;
+
+namespace SynCxr.Mesh.Balancer.Canaries;
+
+/// <summary>
+/// The last verdicts of this process on canaries of each kind, over all data sets; those before would hide how the judge is now.
+/// </summary>
+internal sealed class RecentCanaries
+{
+    private const int MaxOfKind = 200;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<bool> _good = new();
+    private readonly Queue<bool> _bad = new();
+
+    public void Add(bool isGood, bool isWrong)
+    {
+        lock (_lock)
+        {
+            var kind = isGood ? _good : _bad;
+            kind.Enqueue(isWrong);
+            if (kind.Count > MaxOfKind)
+                kind.Dequeue();
+        }
+    }
+
+    /// <summary>The share of wrong ones with both ends of its interval; nothing before the first.</summary>
+    public IEnumerable<Measurement<double>> Measure(bool isGood)
+    {
+        WilsonInterval share;
+        lock (_lock)
+        {
+            var kind = isGood ? _good : _bad;
+            if (kind.Count == 0)
+                return [];
+            share = WilsonInterval.FromCounts(kind.Count(wrong => wrong), kind.Count);
+        }
+
+        return [Describe("value", share.Value), Describe("low", share.Low), Describe("high", share.High)];
+
+        static Measurement<double> Describe(string bound, double value) => new(value, new KeyValuePair<string, object?>("bound", bound));
+    }
+}
