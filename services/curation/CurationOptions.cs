@@ -16,7 +16,8 @@ public sealed class CurationOptions
     public string ModelPath { get; set; } = "models/cxr-tiny-judge";
 
     /// <summary>
-    /// Name of the judge where a request names none: <c>openai</c>, <c>llamasharp</c>, or empty for the one of <see cref="ModelPath"/>. Default empty.
+    /// Name of the judge where a request names none: <c>openai</c>, <c>llamasharp</c>, or empty for the one of <see cref="ModelPath"/>.
+    /// Default empty.
     /// </summary>
     public string Judge { get; set; } = "";
 

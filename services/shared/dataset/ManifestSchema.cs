@@ -84,6 +84,7 @@ internal static class ManifestSchema
     public static ObjectShape Engine { get; } = new(
         new JsonMember("kind", _text), new JsonMember("model", _text), new JsonMember("engine", _text),
         new JsonMember("deterministic", _flag), new JsonMember("fingerprint", _text), new JsonMember("untrained", new ListShape(_text)),
+        new JsonMember("prompts", new ObjectShape(new JsonMember("version", _text), new JsonMember("digest", _digest)), MayLack: true),
         new JsonMember("licence", _text, MayLack: true),
         new JsonMember("attribution", new ListShape(_text), MayLack: true),
         new JsonMember("trained_on", new ListShape(new ObjectShape(
@@ -104,7 +105,8 @@ internal static class ManifestSchema
             new JsonMember("texts", _count),
             new JsonMember("passed", new MapShape(_count)),
             new JsonMember("passed_all", _count),
-            new JsonMember("passed_any", _count)), MayLack: true));
+            new JsonMember("passed_any", _count)), MayLack: true),
+        new JsonMember("served_models", new MapShape(_count), MayLack: true));
 
     /// <summary>The manifest without <c>~sha256</c>.</summary>
     public static ObjectShape Manifest { get; } = new(

@@ -24,6 +24,7 @@ internal sealed class ReportPeer(PeerOptions settings) : ReportService.ReportSer
                 Engine = "plain",
                 Deterministic = true,
                 Fingerprint = "any",
+                Prompts = settings.ServedModel is null ? null : new PromptSet { Version = "1", Digest = new string('e', 64) },
             },
             new ModelDescription
             {

@@ -9,7 +9,9 @@ public sealed class LlamaJudgeOptions
 {
     public const string Section = "Curation:LlamaSharp";
 
-    /// <summary>A GGUF file of the text model, absolute or relative to the program. Default empty: this replica does not have the judge.</summary>
+    /// <summary>
+    /// A GGUF file of the text model, absolute or relative to the program. Default empty: this replica does not have the judge.
+    /// </summary>
     public string ModelPath { get; set; } = "";
 
     /// <summary>A GGUF file of its projector ("mmproj"), absolute or relative to the program. No default.</summary>

@@ -11,8 +11,8 @@ using SynCxr.Mesh.Imaging;
 namespace SynCxr.Mesh.Curation.Judging.LlamaSharp;
 
 /// <summary>
-/// A vision model in this process: a GGUF file with its projector, run by llama.cpp (libmtmd). It answers one conversation at a time, always
-/// with the most likely token, so its answers are the same each time on one machine.
+/// A vision model in this process: a GGUF file with its projector, run by llama.cpp (libmtmd). It answers one conversation at a time,
+/// always with the most likely token, so its answers are the same each time on one machine.
 /// </summary>
 internal sealed class LlamaVisionModel : IChatModel
 {
@@ -169,8 +169,8 @@ internal sealed class LlamaVisionModel : IChatModel
     }
 
     /// <summary>
-    /// The tokens of a text between pictures. LLamaSharp 0.30 hands the zero byte after the prompt to libmtmd as part of the text; no prompt
-    /// ends with one, so its token is left out.
+    /// The tokens of a text between pictures. LLamaSharp 0.30 hands the zero byte after the prompt to libmtmd as part of the text; no
+    /// prompt ends with one, so its token is left out.
     /// </summary>
     private LLamaToken[] ReadText(SafeMtmdInputChunk piece)
     {

@@ -3,6 +3,7 @@ using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Tests.Datasets;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.Testkit.Balancers;
 
 namespace SynCxr.Mesh.Balancer.Tests.Lifecycle;
@@ -195,7 +196,16 @@ public sealed class PausedDatasetTests
         Assert.Equal((DatasetState.Paused, "MODEL_NOT_LOADED"), StateOf(paused));
         Assert.Contains($"'llama-1b', and its {what} so far are of 'llama-8b'", paused.Failure.Message, StringComparison.Ordinal);
         await mesh.ResumeAsync(name);
-        Assert.Equal(DatasetState.Sealed, (await mesh.WatchAsync(name)).State);
+        var done = await mesh.WatchAsync(name);
+        Assert.Equal(DatasetState.Sealed, done.State);
+        var manifest = DatasetManifest.Read(done.Location);
+        var served = manifest.Figures["served_models"]!.AsObject();
+        Assert.Equal([$"{(isJudge ? "judge" : "report writer")} llama-1b", $"{(isJudge ? "judge" : "report writer")} llama-8b"],
+            served.Select(s => s.Key));
+        Assert.Equal(done.Spec.Pairs, served.Sum(s => (long)s.Value!));
+        Assert.Equal(!isJudge, manifest.Engines.Any(e => e!["prompts"] is not null));
+        Assert.Contains("as it names the model itself", await File.ReadAllTextAsync(Path.Combine(done.Location, "README.md"),
+            TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
         void SetModel(string model)
         {
