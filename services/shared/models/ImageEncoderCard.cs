@@ -5,6 +5,9 @@ namespace SynCxr.Mesh.Models;
 /// <summary>How features are made of an image, beside what the folder's own files say.</summary>
 public sealed record ImageEncoderCard
 {
+    /// <summary>The <see cref="NearDuplicate"/> of an encoder that was added without one.</summary>
+    public const double UsualNearDuplicate = 0.98;
+
     /// <summary>One of <see cref="ImagePoolingNames"/>.</summary>
     public string Pooling { get; init; } = "";
 

@@ -37,6 +37,6 @@ internal sealed class EncoderWeights(string path, IReadOnlyDictionary<string, Te
                 || key.StartsWith(prefix + begin, StringComparison.Ordinal)))
             .Order(StringComparer.Ordinal).FirstOrDefault();
         if (left is not null)
-            throw new InvalidDataException($"{path}: '{EchoedText.Shorten(left)}' is a weight that the encoder of config.json does not have");
+            throw new InvalidDataException($"{path}: '{EchoedText.Shorten(left)}' is a weight that config.json has no layer for");
     }
 }

@@ -187,7 +187,8 @@ internal sealed class ImageEncoderGraphBuilder(ImageEncoderConfig config, Encode
         return _graph.Concat(1, Part(0, 1), ToTokens(stretched)); // [1, 1 + T, D]
     }
 
-    private string Rows(string matrix, int from, int to) => _graph.Node("Slice", [matrix, _graph.Shape(from), _graph.Shape(to), _graph.Shape(0)]);
+    private string Rows(string matrix, int from, int to) =>
+        _graph.Node("Slice", [matrix, _graph.Shape(from), _graph.Shape(to), _graph.Shape(0)]);
 
     private string FirstToken(string states) => _graph.Node("Gather", [states, _graph.Constant(0L)], Int("axis", 1)); // [B, D]
 

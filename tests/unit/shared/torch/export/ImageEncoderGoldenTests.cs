@@ -52,8 +52,8 @@ public sealed class ImageEncoderGoldenTests
         using var own = OnnxSession.Load(target, OnnxSessionOptions.Cpu);
         using var given = OnnxSession.Load(folder.Resolve("rad-dino-tiny/model.onnx"), OnnxSessionOptions.Cpu);
         var wanted = TensorFile.ReadSafetensors(folder.Resolve("rad-dino-tiny.features.safetensors"));
-        var cases = from size in wanted.Keys.Where(key => key.StartsWith("size/", StringComparison.Ordinal)).Select(key => key.Split('/')[1])
-                        .Distinct().Order(StringComparer.Ordinal)
+        var sizes = wanted.Keys.Select(key => key.Split('/')).Where(key => key[0] == "size").Select(key => key[1]).Distinct();
+        var cases = from size in sizes.Order(StringComparer.Ordinal)
                     from graph in new[] { own, given }
                     select (size, graph);
         GoldenCases.Run($"{Exports}/sizes", cases, c => $"{c.size}/{(c.graph == own ? "own" : "exporter")}", c =>

@@ -8,7 +8,7 @@ using SynCxr.Mesh.Imaging.Pillow;
 using SynCxr.Mesh.Testkit.Goldens;
 using Xunit;
 
-namespace SynCxr.Mesh.Curation.Tests.Encoders;
+namespace SynCxr.Mesh.Curation.Tests.Encoders.Preparation;
 
 /// <summary>Inputs of image encoders that the PIL image processors of transformers made, by their bytes.</summary>
 public sealed class PreparationGoldenTests
@@ -34,7 +34,8 @@ public sealed class PreparationGoldenTests
                 return;
             }
             var found = prepare.Prepare(picture, "image");
-            Assert.Equal(wanted.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32()), [found.Channels, found.Height, found.Width]);
+            Assert.Equal(wanted.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32()),
+                [found.Channels, found.Height, found.Width]);
             if (wanted.TryGetProperty("crop", out var crop))
                 Assert.Equal(crops[Text(crop, "key")], Cut(found, crop));
             Assert.Equal(Text(wanted, "sha256"), Sha256Digest.HexOf(MemoryMarshal.AsBytes(found.Values.AsSpan())));
@@ -67,8 +68,9 @@ public sealed class PreparationGoldenTests
 
     private static float[] Cut(PreparedImage image, JsonElement crop)
     {
-        var (top, left, size) = (crop.GetProperty("top").GetInt32(), crop.GetProperty("left").GetInt32(), crop.GetProperty("size").GetInt32());
-        return [.. Enumerable.Range(0, crop.GetProperty("channels").GetInt32()).SelectMany(channel => Enumerable.Range(top, size)
+        int Number(string key) => crop.GetProperty(key).GetInt32();
+        var (top, left, size) = (Number("top"), Number("left"), Number("size"));
+        return [.. Enumerable.Range(0, Number("channels")).SelectMany(channel => Enumerable.Range(top, size)
             .SelectMany(y => image.Values.Skip((((channel * image.Height) + y) * image.Width) + left).Take(size)))];
     }
 
