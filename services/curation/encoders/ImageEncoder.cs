@@ -1,6 +1,7 @@
 using SynCxr.Mesh.Curation.Encoders.Preparation;
 using SynCxr.Mesh.Curation.Likeness;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Imaging.Pillow;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Models.Tokenizer;
@@ -61,11 +62,11 @@ internal sealed class ImageEncoder : IDisposable
     /// <summary>Numbers of a vector.</summary>
     public int Width { get; }
 
-    /// <summary>The input of the network for a PNG or JPEG; <paramref name="field"/> is its path in the request.</summary>
+    /// <summary>A PNG or JPEG, resized and cropped for the network; <paramref name="field"/> is its path in the request.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: no such image, or one that the folder's settings don't take.</exception>
-    public PreparedImage Prepare(ReadOnlySpan<byte> file, string field)
+    public RasterImage Prepare(ReadOnlySpan<byte> file, string field)
     {
-        var image = _preprocessor.Prepare(PillowPicture.Open(file, field), field);
+        var image = _preprocessor.ResizeAndCrop(PillowPicture.Open(file, field), field);
         var input = _session.Inputs[ImageEncoderFamily.PixelsInput];
         int[] found = [image.Channels, image.Height, image.Width];
         for (var i = 0; i < found.Length; i++)
@@ -81,7 +82,7 @@ internal sealed class ImageEncoder : IDisposable
 
     /// <summary>Features of prepared images, in their order, each of unit length.</summary>
     /// <exception cref="MeshException">MODEL_OUTPUT_NOT_FINITE.</exception>
-    public async Task<IReadOnlyList<float[]>> RunAsync(IReadOnlyList<PreparedImage> images, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<float[]>> RunAsync(IReadOnlyList<RasterImage> images, CancellationToken cancellationToken)
     {
         var slices = _isCpu ? Enumerable.Range(0, images.Count).Select(row => new RowSlice([row], 1))
             : Enumerable.Range(0, images.Count).GroupBy(row => (images[row].Height, images[row].Width)).SelectMany(
@@ -91,10 +92,10 @@ internal sealed class ImageEncoder : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private List<float[]> RunSlice(IReadOnlyList<PreparedImage> images)
+    private List<float[]> RunSlice(IReadOnlyList<RasterImage> images)
     {
         var (rows, first) = (images.Count, images[0]);
-        float[] pixels = rows == 1 ? first.Values : [.. images.SelectMany(image => image.Values)]; // [B, 3, H, W]
+        float[] pixels = rows == 1 ? _preprocessor.ToTensor(first) : [.. images.SelectMany(_preprocessor.ToTensor)]; // [B, 3, H, W]
         var output = _session.RunShaped(
             [TensorInput.Create(ImageEncoderFamily.PixelsInput, pixels, rows, first.Channels, first.Height, first.Width)], _output)[0];
         if (output.Shape[0] != rows)

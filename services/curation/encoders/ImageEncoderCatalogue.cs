@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Curation.Encoders.Preparation;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Overload;
 
@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Curation.Encoders;
 
 /// <summary>An image encoder with what is said of it, and the queue before it.</summary>
 internal sealed record LoadedImageEncoder(
-    ImageEncoder Encoder, ModelCard Card, string Digest, Batcher<PreparedImage, float[]> Queue);
+    ImageEncoder Encoder, ModelCard Card, string Digest, Batcher<RasterImage, float[]> Queue);
 
 /// <summary>
 /// The image encoders below <c>Curation:EncoderRoot</c>. The folder is looked through whenever models are listed or a name is looked for;
@@ -63,7 +63,7 @@ internal sealed class ImageEncoderCatalogue(IOptions<CurationOptions> options, B
     {
         var (folder, settings) = (ModelFolder.Open(path), options.Value);
         var encoder = new ImageEncoder(path, folder.Card.ImageEncoder!, settings.SessionOptions);
-        var queue = new Batcher<PreparedImage, float[]>(
+        var queue = new Batcher<RasterImage, float[]>(
             new BatcherOptions($"embedding of {folder.Card.Name}")
             {
                 MaxBatch = settings.MaxBatch,

@@ -1,5 +1,6 @@
 using SynCxr.Mesh.Curation.Encoders;
 using SynCxr.Mesh.Curation.Encoders.Preparation;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Settings;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
@@ -95,8 +96,15 @@ public static class ImageEncoderImporter
         using var encoder = new ImageEncoder(folder, card, OnnxSessionOptions.Cpu);
         byte[] pixels = [.. Enumerable.Range(0, TrialWidth * TrialHeight * 3).Select(i => (byte)(i * 7 % 251))];
         var picture = ImageCodec.EncodePng(new RasterImage(TrialWidth, TrialHeight, channels: 3, pixels));
-        await encoder.RunAsync([encoder.Prepare(picture, "trial")], cancellation);
-        return encoder.Width;
+        try
+        {
+            await encoder.RunAsync([encoder.Prepare(picture, "a trial picture")], cancellation);
+            return encoder.Width;
+        }
+        catch (MeshException refusal)
+        {
+            throw new InvalidDataException($"{Path.Combine(folder, PreprocessorSettingsReader.FileName)}: {refusal.Message}", refusal);
+        }
     }
 
     private static ModelCard CreateCard(string source, ImageEncoderImportSettings settings)

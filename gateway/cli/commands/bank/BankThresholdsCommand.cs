@@ -17,7 +17,7 @@ namespace SynCxr.Mesh.Cli.Commands.Bank;
 /// </summary>
 internal static class BankThresholdsCommand
 {
-    private const double UsualFalseRejects = 0.05, SameImage = 0.99999;
+    private const double UsualFalseRejects = 0.05, SameImage = 0.9997; // a bank keeps float16
 
     private static readonly double[] _quantiles = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
     private static readonly double[] _shownFalseRejects = [0, 0.01, 0.05, 0.1];

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using SynCxr.Mesh.Curation.Encoders;
-using SynCxr.Mesh.Curation.Encoders.Preparation;
+using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Onnx;
 using SynCxr.Mesh.Testkit.Goldens;
@@ -25,7 +25,7 @@ public sealed class ImageEncoderGoldenTests
         var items = folder.ReadList("rad-dino-tiny.jsonl");
         using var encoder = new ImageEncoder(folder.Resolve("rad-dino-tiny"), _card, OnnxSessionOptions.Cpu with { Threads = 2 });
         var taken = items.Where(item => wanted.ContainsKey(Key(item))).ToList();
-        PreparedImage[] images = [.. taken.Select(item => Prepare(encoder, folder, item))];
+        RasterImage[] images = [.. taken.Select(item => Prepare(encoder, folder, item))];
         var found = await encoder.RunAsync(images, TestContext.Current.CancellationToken);
         var vectors = taken.Zip(found).ToDictionary(pair => Key(pair.First), pair => pair.Second);
         GoldenCases.Run($"{Exports}/features", items, Key, item =>
@@ -45,7 +45,7 @@ public sealed class ImageEncoderGoldenTests
 
     private static string Key(JsonElement item) => $"cls/{item.GetProperty("n")}";
 
-    private static PreparedImage Prepare(ImageEncoder encoder, GoldenFolder folder, JsonElement item)
+    private static RasterImage Prepare(ImageEncoder encoder, GoldenFolder folder, JsonElement item)
     {
         var place = item.GetProperty("folder").GetString() == "pictures" ? "pictures/" : "../";
         return encoder.Prepare(File.ReadAllBytes(folder.Resolve(place + item.GetProperty("name").GetString())), "image");

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Models.Tokenizer;
 using SynCxr.Mesh.Torch.Weights;
 using static TorchSharp.torch;
@@ -5,7 +6,7 @@ using static TorchSharp.torch;
 namespace SynCxr.Mesh.Torch.Export.Encoders;
 
 /// <summary>
-/// Makes an ONNX graph of an image encoder that is given as <c>config.json</c> and <c>model.safetensors</c>: DINOv2 (RAD-DINO among them),
+/// Makes an ONNX graph of an image encoder that is given as <c>config.json</c> and safetensors: DINOv2 (RAD-DINO among them),
 /// ViT, and the vision halves of CLIP and SigLIP.
 /// </summary>
 public static class ImageEncoderExporter
@@ -19,19 +20,29 @@ public static class ImageEncoderExporter
     /// <exception cref="InvalidDataException">Names the file and the key or tensor that is missing or can't be obeyed.</exception>
     public static void Export(string folder, string target)
     {
-        var (configPath, path) = (Path.Combine(folder, ConfigFile), Path.Combine(folder, WeightsFile));
+        var configPath = Path.Combine(folder, ConfigFile);
         var config = ImageEncoderConfig.Read(
             JsonFileValue.Find(configPath) ?? throw new InvalidDataException($"{configPath}: is missing"));
-        if (!File.Exists(path))
-            throw new InvalidDataException($"{path}: is missing, and so is model.onnx");
         using var scope = NewDisposeScope();
-        var tensors = Safetensors.Load(path).Tensors;
+        var tensors = Safetensors.LoadFolder(folder, File.OpenRead);
         foreach (var tensor in tensors.Values)
             scope.Attach(tensor);
         if (tensors.Values.Sum(tensor => tensor.numel() * sizeof(float)) > MaxBytes)
-            throw new InvalidDataException($"{path}: holds more than {MaxBytes / sizeof(float)} numbers; export model.onnx beside it");
-        var own = $"{config.Family.ModelType}.";
-        var prefix = tensors.Keys.Any(key => key.StartsWith(own, StringComparison.Ordinal)) ? own : "";
-        File.WriteAllBytes(target, new ImageEncoderGraphBuilder(config, new EncoderWeights(path, tensors, prefix)).Build());
+            throw new InvalidDataException($"{folder}: holds more than {MaxBytes / sizeof(float)} numbers; export model.onnx beside them");
+        File.WriteAllBytes(target, new ImageEncoderGraphBuilder(config, ReadWeights(folder, tensors, config.Family)).Build());
+    }
+
+    private static EncoderWeights ReadWeights(string folder, Dictionary<string, Tensor> tensors, ImageEncoderFamily family)
+    {
+        var path = Path.Combine(folder, WeightsFile);
+        try
+        {
+            // An encoder with a classifier has its keys under its own name: vit.embeddings.cls_token.
+            return new EncoderWeights(path, ForeignWeights.Rename(tensors, $"{family.ModelType}.", key => key).Tensors);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"{path}: {error.Message}", error);
+        }
     }
 }

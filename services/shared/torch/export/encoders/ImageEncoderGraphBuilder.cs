@@ -46,7 +46,7 @@ internal sealed class ImageEncoderGraphBuilder(ImageEncoderConfig config, Encode
             x = _graph.Add(x, _graph.Mul(fed, Vector($"{key}.layer_scale2.lambda1")));
         }
         OutputStates(LayerNorm("layernorm", x));
-        weights.RequireAllUsed("embeddings.mask_token", "classifier.");
+        weights.RequireAllUsed("embeddings.mask_token");
     }
 
     private void BuildVit(string pixels)
@@ -65,7 +65,7 @@ internal sealed class ImageEncoderGraphBuilder(ImageEncoderConfig config, Encode
         OutputStates(states);
         if (weights.Has("pooler.dense.weight"))
             OutputPooled(_graph.Op("Tanh", Linear("pooler.dense", FirstToken(states), config.Hidden, config.Hidden)), config.Hidden);
-        weights.RequireAllUsed("embeddings.mask_token", "classifier.");
+        weights.RequireAllUsed("embeddings.mask_token");
     }
 
     private void BuildClip(string pixels)

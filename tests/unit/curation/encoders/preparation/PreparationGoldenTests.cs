@@ -30,15 +30,16 @@ public sealed class PreparationGoldenTests
             Assert.Equal(Text(c.item, "mode"), picture.Mode);
             if (wanted.TryGetProperty("error", out _))
             {
-                Assert.Equal(ErrorReasons.InvalidField, Assert.Throws<MeshException>(() => prepare.Prepare(picture, "image")).Reason);
+                Assert.Equal(ErrorReasons.InvalidField, Assert.Throws<MeshException>(() => prepare.ResizeAndCrop(picture, "image")).Reason);
                 return;
             }
-            var found = prepare.Prepare(picture, "image");
+            var found = prepare.ResizeAndCrop(picture, "image");
+            var values = prepare.ToTensor(found);
             Assert.Equal(wanted.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32()),
                 [found.Channels, found.Height, found.Width]);
             if (wanted.TryGetProperty("crop", out var crop))
-                Assert.Equal(crops[Text(crop, "key")], Cut(found, crop));
-            Assert.Equal(Text(wanted, "sha256"), Sha256Digest.HexOf(MemoryMarshal.AsBytes(found.Values.AsSpan())));
+                Assert.Equal(crops[Text(crop, "key")], Cut(found, values, crop));
+            Assert.Equal(Text(wanted, "sha256"), Sha256Digest.HexOf(MemoryMarshal.AsBytes(values.AsSpan())));
         });
     }
 
@@ -66,12 +67,12 @@ public sealed class PreparationGoldenTests
         return (new ImagePreprocessor(settings, takesAsOpened), PillowPicture.Open(bytes, "image"));
     }
 
-    private static float[] Cut(PreparedImage image, JsonElement crop)
+    private static float[] Cut(RasterImage image, float[] values, JsonElement crop)
     {
         int Number(string key) => crop.GetProperty(key).GetInt32();
         var (top, left, size) = (Number("top"), Number("left"), Number("size"));
         return [.. Enumerable.Range(0, Number("channels")).SelectMany(channel => Enumerable.Range(top, size)
-            .SelectMany(y => image.Values.Skip((((channel * image.Height) + y) * image.Width) + left).Take(size)))];
+            .SelectMany(y => values.Skip((((channel * image.Height) + y) * image.Width) + left).Take(size)))];
     }
 
     private static string Text(JsonElement item, string key) => item.GetProperty(key).GetString()!;

@@ -42,8 +42,22 @@ public sealed class PreprocessorSettingsReaderTests
         var strip = PillowPicture.Open(ImageCodec.EncodePng(new GrayImage(4096, 2, new byte[8192])), "image");
         var prepare = new ImagePreprocessor(PreprocessorSettingsReader.Read(folder.Path));
 
-        var refusal = Assert.Throws<MeshException>(() => prepare.Prepare(strip, "image"));
+        var refusal = Assert.Throws<MeshException>(() => prepare.ResizeAndCrop(strip, "image"));
 
         Assert.Contains("would be resized to 1060864 x 518", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Prepare_InputThatNoEncoderHasMemoryFor_IsRefused()
+    {
+        using var folder = new ScratchFolder();
+        File.WriteAllText(folder[PreprocessorSettingsReader.FileName], "{" + Bit + ", \"do_resize\": false, \"do_center_crop\": false}");
+        var prepare = new ImagePreprocessor(PreprocessorSettingsReader.Read(folder.Path));
+        PillowPicture Open(int width) => PillowPicture.Open(ImageCodec.EncodePng(new GrayImage(width, 1024, new byte[width * 1024])), "i");
+
+        Assert.Equal(1024, prepare.ResizeAndCrop(Open(1024), "image").Width);
+        var refusal = Assert.Throws<MeshException>(() => prepare.ResizeAndCrop(Open(1025), "image"));
+
+        Assert.Contains("at most 1048576", refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -7,7 +7,7 @@ using Xunit;
 namespace SynCxr.Mesh.Shared.Tests.Torch.Export;
 
 /// <summary>Graphs that are written from safetensors, against what PyTorch computed with the same weights.</summary>
-public sealed class ImageEncoderGoldenTests
+public sealed class ImageEncoderExporterTests
 {
     private const string Exports = "encoder-exports";
     private const float Tolerance = 1e-4f;
@@ -65,6 +65,31 @@ public sealed class ImageEncoderGoldenTests
             Assert.Equal(height / 14 * (width / 14), patches.Length);
             AssertNear(wanted[$"size/{c.size}/patch_mean"], [.. Enumerable.Range(0, 32).Select(d => patches.Average(p => p[d]))], 1e-3f);
         });
+    }
+
+    [Theory]
+    [InlineData("\"use_swiglu_ffn\": true", "\"use_swiglu_ffn\": false", "'encoder.layer.0.mlp.fc1.weight' is missing")]
+    [InlineData("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"", "config.json: hidden_act: can't be obeyed")]
+    [InlineData("\"num_attention_heads\": 2", "\"num_attention_heads\": 5", "config.json: num_attention_heads: is 5 and must divide")]
+    [InlineData("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", "'encoder.layer.1.attention.attention.key.bias' is a weight that")]
+    [InlineData("\"image_size\": 56", "\"image_size\": 70", "'embeddings.position_embeddings' has the shape [1, 17, 24]")]
+    [InlineData("\"model_type\": \"dinov2\"", "\"model_type\": \"swin\"", "config.json: model_type: is of no image encoder")]
+    [InlineData("\"layer_norm_eps\": 1e-06", "\"layer_norm_eps\": 0", "config.json: layer_norm_eps: must be a number")]
+    public void Export_ConfigThatCannotBeObeyed_IsRefusedByKey(string from, string to, string part)
+    {
+        if (!GoldenFolder.TryFind(Exports, out var folder))
+            return;
+        using var scratch = new ScratchFolder();
+        var source = folder.CopyFolder("dinov2-swiglu-tiny", Directory.CreateDirectory(scratch["source"]).FullName);
+        var config = Path.Combine(source, "config.json");
+        var text = File.ReadAllText(config);
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        File.WriteAllText(config, text.Replace(from, to, StringComparison.Ordinal));
+
+        var refusal = Assert.Throws<InvalidDataException>(() => ImageEncoderExporter.Export(source, scratch["model.onnx"]));
+
+        Assert.Contains(part, refusal.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(scratch["model.onnx"]));
     }
 
     // SOURCE.md: each value of the coarse grid is repeated s times down and t times across, then cut.
