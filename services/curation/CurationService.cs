@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.Canaries;
 using SynCxr.Mesh.Curation.Encoders;
 using SynCxr.Mesh.Curation.Judging;
@@ -13,8 +14,9 @@ using SynCxr.Mesh.Overload;
 namespace SynCxr.Mesh.Curation;
 
 /// <summary>The RPCs: check the request, hand it to the curator, map the answer.</summary>
-internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJudges, ImageSourceReader sources, CanaryKeeper canaries,
-    CurationMetrics metrics, FeatureChoiceResolver choices, ImageFeatureReader encoded, CurationModelLister models,
+internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJudges, IOptions<CurationOptions> options,
+    ImageSourceReader sources, CanaryKeeper canaries, CurationMetrics metrics, FeatureChoiceResolver choices,
+    ImageFeatureReader encoded, CurationModelLister models,
     [FromKeyedServices(CurationHost.SearchPool)] ProcessorWorkPool searching,
     [FromKeyedServices(CurationHost.ChatQueue)] RequestConcurrencyLimiter chatQueue)
     : V1.CurationService.CurationServiceBase

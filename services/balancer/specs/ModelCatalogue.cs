@@ -20,9 +20,10 @@ internal sealed record ReportModels(ModelDescription Writer, IReadOnlyList<Model
 internal sealed record CurationModels(ModelDescription Judge, ModelDescription? Encoder, Curating.BankDescription? Bank)
 {
     /// <summary>The bank of that name, which must have been made with the features that are used; null for an empty name.</summary>
+    /// <param name="features">The models whose features they can be.</param>
     /// <exception cref="MeshException">INVALID_FIELD: there is none, it can't be used, or it was made with other features.</exception>
     public static Curating.BankDescription? FindBank(
-        IReadOnlyList<Curating.BankDescription> banks, string name, ModelDescription features, string field)
+        IReadOnlyList<Curating.BankDescription> banks, string name, IReadOnlyList<ModelDescription> features, string field)
     {
         if (name.Length == 0)
             return null;
@@ -31,11 +32,12 @@ internal sealed record CurationModels(ModelDescription Judge, ModelDescription? 
                 + "Make one with: syncxr bank build NAME --images FOLDER");
         if (bank.Problem.Length > 0)
             throw MeshException.Invalid(field, $"The bank {name} can't be used: {bank.Problem}");
-        if (bank.EncoderDigest != features.Digest)
+        if (features.All(model => model.Digest != bank.EncoderDigest))
         {
+            var known = string.Join(" or ", features.Select(model => $"{model.Name} of digest {model.Digest}"));
             throw MeshException.Invalid(field, $"The bank {name} was made with {bank.Encoder} of digest {bank.EncoderDigest}, and the "
-                + $"features of the spec are those of {features.Name} of digest {features.Digest}. Name the one it was made with as "
-                + "curation.embedding, or make the bank again.");
+                + $"features of the spec are those of {known}. Name the one it was made with as curation.embedding, or make the bank "
+                + "again.");
         }
         return bank.HasThreshold ? bank : throw MeshException.Invalid(field,
             $"The bank {name} has no threshold. Set one with: syncxr bank thresholds {name} --good FOLDER --bad FOLDER --write");
@@ -87,9 +89,12 @@ internal sealed class ModelCatalogue(
     {
         var found = await curation.ListModelsAsync(new Curating.ListModelsRequest(), cancellationToken: cancellation);
         var judge = Pick(found.Models, ModelKind.QualityJudge, settings.Model, $"{field}.model");
-        var encoder = settings.Embedding.Length == 0 || settings.Embedding == judge.Name ? null
+        // A chat judge has no features of its own: those of the judge beside it count, which is listed too.
+        List<ModelDescription> judges = [.. found.Models.Where(model => model.Kind == ModelKind.QualityJudge)];
+        var encoder = settings.Embedding.Length == 0 || judges.Exists(model => model.Name == settings.Embedding) ? null
             : Pick(found.Models, ModelKind.ImageEncoder, settings.Embedding, $"{field}.embedding");
-        return new CurationModels(judge, encoder, CurationModels.FindBank(found.Banks, settings.Bank, encoder ?? judge, $"{field}.bank"));
+        return new CurationModels(judge, encoder,
+            CurationModels.FindBank(found.Banks, settings.Bank, encoder is null ? judges : [encoder], $"{field}.bank"));
     }
 
     private static ModelDescription Pick(IReadOnlyList<ModelDescription> models, ModelKind kind, string name, string field)
