@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using SynCxr.Mesh.Cli.Commands;
+using SynCxr.Mesh.Cli.Commands.Bank;
 using SynCxr.Mesh.Cli.Commands.Dataset;
 using SynCxr.Mesh.Cli.Commands.Evaluate;
 using SynCxr.Mesh.Cli.Commands.Image;
@@ -99,6 +100,7 @@ internal static class SyncxrCommand
             EvaluationCommand.Build(),
             ExperimentCommand.Build(),
             ModelCommand.Build(),
+            BankCommand.Build(),
             ImageCommand.Build(),
         };
     }

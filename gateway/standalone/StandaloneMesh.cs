@@ -128,6 +128,8 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             $"--Report:TextModels:Root={StateFolderPaths.ModelsPath(state)}",
             $"--Curation:GeneratorRoot={StateFolderPaths.ModelsPath(state)}",
             $"--Curation:IndexRoot={StateFolderPaths.IndexesPath(state)}",
+            $"--Curation:EncoderRoot={StateFolderPaths.ModelsPath(state)}",
+            $"--Curation:BankRoot={StateFolderPaths.BanksPath(state)}",
             $"--Evaluator:StateFolder={state}",
             $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}",
             .. MeshClients.Ports.Keys.Select(peer => $"--Peers:{peer}={address}"),

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.Canaries;
+using SynCxr.Mesh.Curation.Encoders;
+using SynCxr.Mesh.Curation.Encoders.Banks;
 using SynCxr.Mesh.Curation.Judging.Chat;
 using SynCxr.Mesh.Curation.Judging.LlamaSharp;
 using SynCxr.Mesh.Objects;
@@ -49,6 +51,11 @@ public static class CurationHost
                 services.GetRequiredService<TenantWeights>());
         });
         builder.Services.AddSingleton<ImageSourceReader>();
+        builder.Services.AddSingleton<ImageEncoderCatalogue>();
+        builder.Services.AddSingleton<ImageBankCatalogue>();
+        builder.Services.AddSingleton<FeatureChoiceResolver>();
+        builder.Services.AddSingleton<ImageFeatureReader>();
+        builder.Services.AddSingleton<CurationModelLister>();
         builder.Services.AddSingleton<CurationMetrics>();
         builder.Services.AddSingleton<Curator>();
         builder.Services.AddOptions<CanaryFolderOptions>().BindConfiguration(CanaryFolderOptions.Section).ValidateOnStart();

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.Judging;
 using SynCxr.Mesh.Curation.Likeness;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Onnx;
 
 namespace SynCxr.Mesh.Curation;
 
@@ -53,8 +52,7 @@ internal sealed class CurationModelLoader(IOptions<CurationOptions> options, ILo
 
     private LoadedJudge Load(CurationOptions settings)
     {
-        var judge = JudgeModel.Load(CurationOptions.ResolvePath(settings.ModelPath),
-            new OnnxSessionOptions(settings.ExecutionProvider, settings.Threads) { Device = settings.DeviceSettings });
+        var judge = JudgeModel.Load(CurationOptions.ResolvePath(settings.ModelPath), settings.SessionOptions);
         Log.JudgeLoaded(logger, judge.Card.Name, judge.Card.Version, judge.Digest, judge.BadBank.Count);
         var untrained = judge.Settings.Heads.Where(h => !h.Trained).Select(h => h.Question).ToArray();
         if (untrained.Length > 0)

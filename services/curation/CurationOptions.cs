@@ -42,6 +42,18 @@ public sealed class CurationOptions
     public string IndexRoot { get; set; } = "";
 
     /// <summary>
+    /// Folder of model folders, absolute or relative to the program, the image encoders among which requests can name
+    /// (<c>syncxr model add</c>). Default: none. It need not exist.
+    /// </summary>
+    public string EncoderRoot { get; set; } = "";
+
+    /// <summary>
+    /// Folder of banks of known-bad images, absolute or relative to the program (<c>syncxr bank build</c>): <c>BANK/bank.json</c> and
+    /// <c>bank.f16</c>. Each is read when it is first named. Default: none. It need not exist.
+    /// </summary>
+    public string BankRoot { get; set; } = "";
+
+    /// <summary>
     /// Generators that were trained on nothing, so that nothing can be memorised. Default: one, the diffusion service's <c>fixed-cost</c>
     /// for load tests.
     /// </summary>
@@ -108,6 +120,9 @@ public sealed class CurationOptions
 
     /// <summary>The generators that have no training images; the default where none is configured.</summary>
     internal IReadOnlyList<string> UntrainedNames => UntrainedGenerators.Count > 0 ? [.. UntrainedGenerators] : ["fixed-cost"];
+
+    /// <summary>How the graphs of judge and encoders are run.</summary>
+    internal OnnxSessionOptions SessionOptions => new(ExecutionProvider, Threads) { Device = DeviceSettings };
 
     /// <summary>What the provider is told.</summary>
     internal DeviceSettings DeviceSettings => new()

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SynCxr.Mesh.Curation.Canaries;
+using SynCxr.Mesh.Curation.Encoders;
 using SynCxr.Mesh.Curation.Judging;
 using SynCxr.Mesh.Curation.Judging.Chat;
 using SynCxr.Mesh.Curation.Likeness;
@@ -14,7 +15,8 @@ namespace SynCxr.Mesh.Curation;
 
 /// <summary>The RPCs: check the request, hand it to the curator, map the answer.</summary>
 internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJudges, IOptions<CurationOptions> options,
-    ImageSourceReader sources, CanaryKeeper canaries, CurationMetrics metrics,
+    ImageSourceReader sources, CanaryKeeper canaries, CurationMetrics metrics, FeatureChoiceResolver choices,
+    ImageFeatureReader encoded, CurationModelLister models,
     [FromKeyedServices(CurationHost.SearchPool)] ProcessorWorkPool searching,
     [FromKeyedServices(CurationHost.ChatQueue)] RequestConcurrencyLimiter chatQueue)
     : V1.CurationService.CurationServiceBase
@@ -26,12 +28,13 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
     {
         var chat = FindChatJudge(request.Model);
         using var slot = chat is null ? null : await chatQueue.EnterAsync(context, RequestContext.Current.Tenant);
-        var image = await sources.ReadAsync(request.Image, "image", context);
-        var (verdict, embedding) = await curator.AssessAsync(image, chat, request.Generator, request.Memorisation, ToTerms(context),
-            context.CancellationToken);
         var judge = curator.Loaded.Judge;
+        var choice = choices.Resolve(request.Embedding, request.Bank, judge);
+        var (image, features) = await encoded.ReadAsync(request.Image, "image", choice.Encoder, context);
+        var (verdict, embedding) = await curator.AssessAsync(image, chat, request.Generator, request.Memorisation, ToTerms(context),
+            context.CancellationToken, ofJudge => choice.MeasureBank(features ?? ofJudge));
         var producer = chat is null ? CurationMapping.ToProducer(judge, JudgeModel.EngineName) : CurationMapping.ToProducer(chat, judge);
-        return new AssessImageResponse { Verdict = CurationMapping.ToVerdict(verdict, producer), Embedding = { embedding } };
+        return new AssessImageResponse { Verdict = CurationMapping.ToVerdict(verdict, producer), Embedding = { features ?? embedding } };
     }
 
     public override async Task<AssessCanaryResponse> AssessCanary(AssessCanaryRequest request, ServerCallContext context)
@@ -52,6 +55,8 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
         FindChatJudge(request.Model);
         if (request.Images.Count is < 1 or > MaxImages)
             throw MeshException.Invalid("images", $"Send 1 to {MaxImages} images, not {request.Images.Count}.");
+        if (choices.FindEncoder(request.Embedding) is { } encoder)
+            return await encoded.EmbedAsync(request.Images, encoder, context);
         var size = curator.Loaded.Judge.Settings.InputSize;
         var images = new List<GrayImage>(request.Images.Count);
         for (var i = 0; i < request.Images.Count; i++)
@@ -68,9 +73,11 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
     {
         FindChatJudge(request.Model);
         using var activity = CurationMetrics.StartFindDuplicates();
-        var width = curator.Loaded.Judge.Settings.Embedding;
+        var judge = curator.Loaded.Judge.Settings;
+        var (width, threshold) = choices.FindEncoder(request.Embedding) is { } encoder
+            ? (encoder.Encoder.Width, encoder.Card.ImageEncoder!.NearDuplicate) : (judge.Embedding, judge.NearDuplicate);
         using var place = await searching.EnterAsync(context, RequestContext.Current.Tenant);
-        var search = await place.RunAsync(_ => curator.CreateDuplicateSearch(ToCandidates(request, width)));
+        var search = await place.RunAsync(_ => curator.CreateDuplicateSearch(ToCandidates(request, width), threshold));
         for (var i = 0; i < request.Accepted.Count; i++)
         {
             var (block, field) = (request.Accepted[i], $"accepted[{i}]");
@@ -91,14 +98,7 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListModelsResponse
-        {
-            Models =
-            {
-                chatJudges.All.Select(chat => CurationMapping.ToModelDescription(chat, curator.Loaded))
-                    .Prepend(CurationMapping.ToModelDescription(curator.Loaded)).OrderBy(m => m.Name != options.Value.Judge),
-            },
-        });
+        Task.FromResult(models.List());
 
     private static List<IndexedFeatures> ToCandidates(FindDuplicatesRequest request, int width)
     {
@@ -114,7 +114,7 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
             float[] values = [.. candidate.Values];
             if (values.Length != width)
                 throw MeshException.Invalid($"candidates[{i}].values",
-                    $"An embedding of this judge has {width} values, not {values.Length}.");
+                    $"An embedding has {width} values, not {values.Length}.");
             if (!Array.TrueForAll(values, float.IsFinite) || Math.Abs(CosineSimilarity.NormOf(values) - 1) > 1e-3)
                 throw MeshException.Invalid($"candidates[{i}].values", "The values must be finite and form a vector of unit length.");
             candidates.Add(new IndexedFeatures(candidate.Index, values));

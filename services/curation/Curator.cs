@@ -51,16 +51,22 @@ internal sealed class Curator : IAsyncDisposable
     /// <param name="chat">The judge that answers; null for the loaded one, whose features measure the likenesses in any case.</param>
     /// <param name="generator">Name of the generator whose training images the image is compared with; empty for none.</param>
     /// <param name="memorisation">What to do where there is no index of them.</param>
+    /// <param name="measureBank">Gets the judge's features and gives the likeness to another bank; null from it, or none: the judge's
+    /// own.</param>
     public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, ChatJudge? chat, string generator,
-        MemorisationPolicy memorisation, BatchRowOptions terms, CancellationToken cancellationToken)
+        MemorisationPolicy memorisation, BatchRowOptions terms, CancellationToken cancellationToken,
+        Func<float[], LikenessResult?>? measureBank = null)
     {
         using var activity = CurationMetrics.StartAssess();
         var judge = Loaded.Judge;
         var isNamed = generator.Length > 0 && !_options.UntrainedNames.Contains(generator);
         var memory = isNamed && memorisation != MemorisationPolicy.LeftOut ? FindMemorisationIndex(generator, memorisation) : null;
         var row = await _batcher.RunAsync(judge.PrepareInput(image), terms, cancellationToken);
-        var resemblances = new List<LikenessResult> { judge.BadBank.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.BadBank,
-            judge.Settings.BadSimilarity) };
+        var resemblances = new List<LikenessResult>
+        {
+            measureBank?.Invoke(row.Embedding) ?? judge.BadBank.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.BadBank,
+                judge.Settings.BadSimilarity),
+        };
         if (memory is not null)
             resemblances.Add(memory.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.Memorised, judge.Settings.Memorised));
         var said = chat is null ? null : await chat.AnswerAsync(image, cancellationToken);
@@ -90,9 +96,9 @@ internal sealed class Curator : IAsyncDisposable
         return features;
     }
 
-    /// <summary>Starts a search for near-duplicates with the threshold of this judge.</summary>
-    public DuplicateSearch CreateDuplicateSearch(IReadOnlyList<IndexedFeatures> candidates) =>
-        new(candidates, Loaded.Judge.Settings.NearDuplicate, _threads);
+    /// <summary>Starts a search for near-duplicates.</summary>
+    public DuplicateSearch CreateDuplicateSearch(IReadOnlyList<IndexedFeatures> candidates, double threshold) =>
+        new(candidates, threshold, _threads);
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 

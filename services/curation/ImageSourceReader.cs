@@ -14,17 +14,24 @@ internal sealed class ImageSourceReader(IObjectStore objects, [FromKeyedServices
 {
     /// <summary>Decodes an image; <paramref name="field"/> is its path in the request.</summary>
     /// <exception cref="MeshException">Names the field.</exception>
-    public async Task<GrayImage> ReadAsync(ImageSource? source, string field, ServerCallContext call)
+    public Task<GrayImage> ReadAsync(ImageSource? source, string field, ServerCallContext call) =>
+        ReadAsync(source, field, call, (bytes, place) => ImageCodec.DecodeGray(bytes.Span, place));
+
+    /// <summary>Has a function decode the bytes of an image, on the pool that images are decoded on.</summary>
+    /// <param name="decode">Gets the bytes and their path in the request.</param>
+    /// <exception cref="MeshException">Names the field.</exception>
+    public async Task<T> ReadAsync<T>(ImageSource? source, string field, ServerCallContext call,
+        Func<ReadOnlyMemory<byte>, string, T> decode)
     {
         using var place = await decoding.EnterAsync(call, RequestContext.Current.Tenant);
         switch (source?.SourceCase)
         {
             case ImageSource.SourceOneofCase.Content:
-                return await place.RunAsync(_ => ImageCodec.DecodeGray(source.Content.Span, $"{field}.content"));
+                return await place.RunAsync(_ => decode(source.Content.Memory, $"{field}.content"));
             case ImageSource.SourceOneofCase.Ref:
                 var address = ObjectAddress.From(source.Ref, RequestContext.Current.Tenant, $"{field}.ref");
                 var bytes = await objects.GetAsync(address, call.CancellationToken);
-                return await place.RunAsync(_ => ImageCodec.DecodeGray(bytes, $"{field}.ref"));
+                return await place.RunAsync(_ => decode(bytes, $"{field}.ref"));
             default:
                 throw MeshException.Invalid(field, "Give either ref or content.");
         }

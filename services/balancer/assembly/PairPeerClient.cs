@@ -36,6 +36,8 @@ internal sealed class PairPeerClient(
             Generator = dataset.Resolved.Image.Generator.Name,
             Model = dataset.Resolved.Curation.Judge.Name,
             Memorisation = dataset.Resolved.Curation.IsMemorisationChecked ? MemorisationPolicy.Required : MemorisationPolicy.LeftOut,
+            Embedding = PairSpecMapping.ToEmbedding(dataset.Resolved.Curation),
+            Bank = PairSpecMapping.ToBank(dataset.Resolved.Curation),
         };
         return await curation.AssessImageAsync(request, cancellationToken: cancellation);
     }

@@ -8,6 +8,7 @@ using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Bus;
+using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.SealedDatasets.Json;
 
 namespace SynCxr.Mesh.Balancer.Assembly;
@@ -159,7 +160,12 @@ internal sealed class ShardDeduplicator(
         for (var from = 0; from < judged.Count; from += CandidatesPerCall)
         {
             var part = judged.GetRange(from, Math.Min(CandidatesPerCall, judged.Count - from));
-            var request = new FindDuplicatesRequest { Model = context.Resolved.Curation.Judge.Name, Accepted = { accepted } };
+            var request = new FindDuplicatesRequest
+            {
+                Model = context.Resolved.Curation.Judge.Name,
+                Embedding = PairSpecMapping.ToEmbedding(context.Resolved.Curation),
+                Accepted = { accepted },
+            };
             request.Candidates.Add(
                 part.Select(p => new IndexedEmbedding { Index = p.Index, Values = { EmbeddingColumn.Parse(p.Embedding).ToArray() } }));
             var found = (await curation.FindDuplicatesAsync(request, cancellationToken: cancellation)).Duplicates;

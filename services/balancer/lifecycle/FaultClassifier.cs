@@ -72,9 +72,9 @@ internal static class FaultClassifier
         [ErrorReasons.EmptyText.Name] = EmptyText,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>Fields by which the services name the model, generator or judge that they do not have.</summary>
+    /// <summary>Fields by which the services name the model, generator, judge, encoder or bank that they do not have.</summary>
     private static readonly FrozenSet<string> _modelFields =
-        new[] { "model", "generator", "spec.model" }.ToFrozenSet(StringComparer.Ordinal);
+        new[] { "model", "generator", "spec.model", "embedding.name", "bank.name" }.ToFrozenSet(StringComparer.Ordinal);
 
     public static Fault Classify(Exception error, FaultPlace place) => Decide(error, place) with
     {

@@ -14,6 +14,36 @@ namespace SynCxr.Mesh.Balancer.Specs;
 /// <param name="Checkers">At least one.</param>
 internal sealed record ReportModels(ModelDescription Writer, IReadOnlyList<ModelDescription> Checkers, ModelDescription Labeler);
 
+/// <summary>What the curation service judges, compares and rejects with.</summary>
+/// <param name="Encoder">Null where the judge's own features are used.</param>
+/// <param name="Bank">Null where the judge's own bank is used.</param>
+internal sealed record CurationModels(ModelDescription Judge, ModelDescription? Encoder, Curating.BankDescription? Bank)
+{
+    /// <summary>The bank of that name, which must have been made with the features that are used; null for an empty name.</summary>
+    /// <param name="features">The models whose features they can be.</param>
+    /// <exception cref="MeshException">INVALID_FIELD: there is none, it can't be used, or it was made with other features.</exception>
+    public static Curating.BankDescription? FindBank(
+        IReadOnlyList<Curating.BankDescription> banks, string name, IReadOnlyList<ModelDescription> features, string field)
+    {
+        if (name.Length == 0)
+            return null;
+        var bank = banks.FirstOrDefault(b => b.Name == name) ?? throw MeshException.Invalid(field,
+            $"'{EchoedText.Shorten(name)}' is none of the banks {string.Join(", ", banks.Select(b => b.Name).DefaultIfEmpty("(none)"))}. "
+                + "Make one with: syncxr bank build NAME --images FOLDER");
+        if (bank.Problem.Length > 0)
+            throw MeshException.Invalid(field, $"The bank {name} can't be used: {bank.Problem}");
+        if (features.All(model => model.Digest != bank.EncoderDigest))
+        {
+            var known = string.Join(" or ", features.Select(model => $"{model.Name} of digest {model.Digest}"));
+            throw MeshException.Invalid(field, $"The bank {name} was made with {bank.Encoder} of digest {bank.EncoderDigest}, and the "
+                + $"features of the spec are those of {known}. Name the one it was made with as curation.embedding, or make the bank "
+                + "again.");
+        }
+        return bank.HasThreshold ? bank : throw MeshException.Invalid(field,
+            $"The bank {name} has no threshold. Set one with: syncxr bank thresholds {name} --good FOLDER --bad FOLDER --write");
+    }
+}
+
 /// <summary>What the peers can run, asked for when a spec is resolved.</summary>
 internal sealed class ModelCatalogue(
     Writing.ReportService.ReportServiceClient reports,
@@ -53,9 +83,19 @@ internal sealed class ModelCatalogue(
             Pick(models, ModelKind.ReportLabeler, "", field));
     }
 
-    public async Task<ModelDescription> JudgeAsync(string name, string field, CancellationToken cancellation) =>
-        Pick((await curation.ListModelsAsync(new Curating.ListModelsRequest(), cancellationToken: cancellation)).Models,
-            ModelKind.QualityJudge, name, field);
+    /// <summary>The judge, the image encoder and the bank that curation settings name.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: there is none of a name, or the bank was made with other features.</exception>
+    public async Task<CurationModels> CurationModelsAsync(CurationSettings settings, string field, CancellationToken cancellation)
+    {
+        var found = await curation.ListModelsAsync(new Curating.ListModelsRequest(), cancellationToken: cancellation);
+        var judge = Pick(found.Models, ModelKind.QualityJudge, settings.Model, $"{field}.model");
+        // A chat judge has no features of its own: those of the judge beside it count, which is listed too.
+        List<ModelDescription> judges = [.. found.Models.Where(model => model.Kind == ModelKind.QualityJudge)];
+        var encoder = settings.Embedding.Length == 0 || judges.Exists(model => model.Name == settings.Embedding) ? null
+            : Pick(found.Models, ModelKind.ImageEncoder, settings.Embedding, $"{field}.embedding");
+        return new CurationModels(judge, encoder,
+            CurationModels.FindBank(found.Banks, settings.Bank, encoder is null ? judges : [encoder], $"{field}.bank"));
+    }
 
     private static ModelDescription Pick(IReadOnlyList<ModelDescription> models, ModelKind kind, string name, string field)
     {

@@ -44,15 +44,17 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             spec.Draw, preset, "spec.draw", (spec.Pairs, "spec.pairs"), spec.Seed,
             () => Task.FromResult(generator), tenant, cancellation);
         var reports = await models.ReportModelsAsync(spec.Report, "spec.report", cancellation);
-        var judge = await models.JudgeAsync(spec.Curation.Model, "spec.curation.model", cancellation);
+        var curation = await models.CurationModelsAsync(spec.Curation, "spec.curation", cancellation);
+        var judge = curation.Judge;
         FillReport(spec.Report, preset, reports.Writer);
         spec.Curation.Model = judge.Name;
+        spec.Curation.Embedding = curation.Encoder?.Name ?? ""; // the judge's own by its name is the default in other words
         CheckMemorisation(spec.Curation, judge, generator);
 
         var plan = await planning.RunAsync(call, tenant, token => SetPlanner.Plan(source.Request, token));
         spec.Draw = source.Spec;
         spec.Draw.UsageCap = plan.UsageCap;
-        var resolved = Resolve(spec, source, reports, generator, judge);
+        var resolved = Resolve(spec, source, reports, generator, curation);
         var depicted = generator.Depicts.ToHashSet(StringComparer.Ordinal);
         depicted.IntersectWith(source.Vocabulary.Entities.Where(e => e.IsFinding).Select(e => e.Id));
         var dataset = new ResolvedDataset
@@ -64,13 +66,14 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             Vocabulary = source.Vocabulary,
             Sampling = source.Request with { UsageCap = plan.UsageCap },
             Depicts = depicted,
-            EnginesJson = WriteEngines([reports.Writer, .. reports.Checkers, reports.Labeler, generator, judge]),
+            EnginesJson = WriteEngines([reports.Writer, .. reports.Checkers, reports.Labeler, generator, judge,
+                .. new[] { curation.Encoder }.OfType<ModelDescription>()]),
         };
         return new PlannedDataset(dataset, plan);
     }
 
     private static ResolvedSpec Resolve(
-        DatasetSpec spec, SamplingSource source, ReportModels reports, ModelDescription generator, ModelDescription judge) =>
+        DatasetSpec spec, SamplingSource source, ReportModels reports, ModelDescription generator, CurationModels curation) =>
         new()
         {
             Pairs = spec.Pairs,
@@ -91,9 +94,11 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
                 FurtherCheckers = reports.Checkers.Count == 1 ? null : [.. reports.Checkers.Skip(1).Select(Identity)],
             },
             Image = ImageSettingsMapping.ToResolved(spec.Image, Identity(generator)),
-            Curation = new ResolvedCuration(Identity(judge), spec.Curation.AcceptAll)
+            Curation = new ResolvedCuration(Identity(curation.Judge), spec.Curation.AcceptAll)
             {
-                Memorisation = FindMemorisationCheck(judge, generator) switch
+                Embedding = curation.Encoder is { } encoder ? Identity(encoder) : null,
+                Bank = curation.Bank is { } bank ? new ResolvedBank(bank.Name, bank.Digest, bank.Threshold) : null,
+                Memorisation = FindMemorisationCheck(curation.Judge, generator) switch
                 {
                     null => ResolvedCuration.NotChecked,
                     { IndexDigest: { Length: > 0 } digest } => ResolvedCuration.DescribeIndex(digest),

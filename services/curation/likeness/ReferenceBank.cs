@@ -4,7 +4,8 @@ using SynCxr.Mesh.Models;
 namespace SynCxr.Mesh.Curation.Likeness;
 
 /// <summary>The most similar reference and its cosine similarity.</summary>
-internal readonly record struct NearestReference(double Similarity, string Name)
+/// <param name="Row">Its row, from 0.</param>
+internal readonly record struct NearestReference(double Similarity, string Name, int Row)
 {
     public LikenessResult ToLikeness(string check, double threshold) => new(check, Similarity, threshold, Name);
 }
@@ -70,7 +71,7 @@ internal sealed class ReferenceBank
                 (best, nearest) = (similarity, row);
         }
 
-        return new NearestReference(best, _names[nearest]);
+        return new NearestReference(best, _names[nearest], nearest);
     }
 
     private static JsonDocument Parse(string path)

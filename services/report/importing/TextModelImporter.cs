@@ -128,7 +128,7 @@ public static class TextModelImporter
     {
         var (folder, name) = (Path.GetDirectoryName(file) ?? "", Path.GetFileName(file));
         return _files.Contains(file) || name.StartsWith("LICEN", StringComparison.OrdinalIgnoreCase)
-            || (folder is "" or "onnx" && name.StartsWith("model.onnx", StringComparison.Ordinal))
+            || GraphFileFinder.IsPart(file)
             || (folder.EndsWith("_Pooling", StringComparison.Ordinal) && name == ConfigFile);
     }
 }

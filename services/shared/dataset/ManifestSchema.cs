@@ -70,7 +70,10 @@ internal static class ManifestSchema
         new JsonMember("curation", new ObjectShape(
             new JsonMember("judge", _model),
             new JsonMember("accept_all", _flag),
-            new JsonMember("memorisation", _text, MayLack: true))),
+            new JsonMember("memorisation", _text, MayLack: true),
+            new JsonMember("embedding", _model, MayLack: true),
+            new JsonMember("bank", new ObjectShape(
+                new JsonMember("name", _text), new JsonMember("digest", _digest), new JsonMember("threshold", _number)), MayLack: true))),
         new JsonMember("max_attempts", _positive),
         new JsonMember("shard_size", _positive),
         new JsonMember("splits", new ObjectShape(

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.Vocabulary;
@@ -35,6 +36,14 @@ public static class PairSpecMapping
     /// <param name="prompt">The IMPRESSION.</param>
     public static ImageSpec ToImageSpec(ResolvedImage image, string prompt, ulong seed) =>
         ImageSettingsMapping.ToImageSpec(ImageSettingsMapping.ToSettings(image), prompt, seed);
+
+    /// <summary>The image encoder, still the one that the spec was resolved with; null for the judge's own features.</summary>
+    public static PinnedName? ToEmbedding(ResolvedCuration curation) => curation.Embedding is { } encoder
+        ? new PinnedName { Name = encoder.Name, Digest = encoder.Digest } : null;
+
+    /// <summary>The bank of known-bad images, in the same way; null for the judge's own.</summary>
+    public static PinnedName? ToBank(ResolvedCuration curation) => curation.Bank is { } bank
+        ? new PinnedName { Name = bank.Name, Digest = bank.Digest } : null;
 
     /// <summary>The resolved spec spells enums in snake case: <c>salient</c>.</summary>
     private static T ParseEnum<T>(string name)

@@ -74,6 +74,10 @@ public sealed record ResolvedImage(
 /// <param name="By">One of <see cref="Splits.SplitRuleNames"/>.</param>
 public sealed record ResolvedSplits(string By, double Train, double Valid, double Test);
 
+/// <summary>A bank of known-bad images that was made apart from the judge.</summary>
+/// <param name="Threshold">Cosine at or above which an image is rejected.</param>
+public sealed record ResolvedBank(string Name, string Digest, double Threshold);
+
 /// <summary>How pairs are curated.</summary>
 public sealed record ResolvedCuration(ModelIdentity Judge, bool AcceptAll)
 {
@@ -88,6 +92,17 @@ public sealed record ResolvedCuration(ModelIdentity Judge, bool AcceptAll)
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Memorisation { get; init; }
+
+    /// <summary>
+    /// The image encoder whose features near-duplicates are found with. Left out where they are the judge's, and then no part of the
+    /// digest.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ModelIdentity? Embedding { get; init; }
+
+    /// <summary>The bank of known-bad images. Left out where it is the judge's own, and then no part of the digest.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ResolvedBank? Bank { get; init; }
 
     /// <summary>True where the images are held against the generator's training images.</summary>
     [JsonIgnore]

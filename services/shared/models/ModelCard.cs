@@ -58,6 +58,9 @@ public sealed record ModelCard
 
     /// <summary>Text encoders only, where the folder's own files do not say how a vector is made.</summary>
     public TextEncoderCard? TextEncoder { get; init; }
+
+    /// <summary>Image encoders only.</summary>
+    public ImageEncoderCard? ImageEncoder { get; init; }
 }
 
 /// <summary>A folder of training images; the digest is over its files.</summary>
@@ -152,10 +155,13 @@ public static class ModelKindNames
     /// <summary>A network that makes a vector of a text.</summary>
     public const string TextEncoder = "text-encoder";
 
+    /// <summary>A network that makes a vector of an image.</summary>
+    public const string ImageEncoder = "image-encoder";
+
     /// <summary>A language model that writes reports, as a GGUF file.</summary>
     public const string ReportWriter = "report-writer";
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [LatentDiffusion, QualityJudge, VisionLanguage, EntityCheck, TextEncoder, ReportWriter];
+        [LatentDiffusion, QualityJudge, VisionLanguage, EntityCheck, TextEncoder, ImageEncoder, ReportWriter];
 }

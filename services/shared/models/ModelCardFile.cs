@@ -74,6 +74,9 @@ public static partial class ModelCardFile
             case ModelKindNames.TextEncoder:
                 CheckTextEncoder(card.TextEncoder, path);
                 break;
+            case ModelKindNames.ImageEncoder:
+                CheckImageEncoder(card.ImageEncoder, path);
+                break;
             default:
                 throw Problem(path, "kind", $"must be one of {string.Join(", ", ModelKindNames.All)}");
         }
@@ -136,6 +139,14 @@ public static partial class ModelCardFile
         Require(TextPoolingNames.All.Contains(card.Pooling), path, "text_encoder.pooling",
             $"must be one of {string.Join(", ", TextPoolingNames.All)}");
         Require(card.MaxTokens is 0 or >= 3, path, "text_encoder.max_tokens", "must be 0 or 3 and more");
+    }
+
+    private static void CheckImageEncoder(ImageEncoderCard? card, string path)
+    {
+        var encoder = card ?? throw Problem(path, "image_encoder", "is missing");
+        Require(ImagePoolingNames.All.Contains(encoder.Pooling), path, "image_encoder.pooling",
+            $"must be one of {string.Join(", ", ImagePoolingNames.All)}");
+        Require(encoder.NearDuplicate is > 0 and <= 1, path, "image_encoder.near_duplicate", "must be above 0 and at most 1");
     }
 
     private static void Require(bool holds, string path, string key, string problem)

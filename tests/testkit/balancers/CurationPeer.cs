@@ -36,12 +36,18 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
                         new MemorisationCheck { Generator = "fixed-cost", HasIndex = settings.HasMemorisationIndex },
                     },
                 },
+                Encoders(),
+            },
+            Banks =
+            {
+                Bank("blurred", 'e', 0.9), Bank("raw", 'e', null), Bank("of-judge", 'd', 0.8), Bank("broken", 'e', 0.9, "is missing"),
             },
         });
 
     public override async Task<AssessImageResponse> AssessImage(AssessImageRequest request, ServerCallContext context)
     {
         await settings.SimulateCallAsync(context.CancellationToken);
+        Record("assess", request.Embedding, request.Bank);
         settings.BeforeVerdict?.Invoke(request.Image.Ref.Sha256);
         var bytes = await objects.GetAsync(ObjectAddress.From(request.Image.Ref, RequestContext.Current.Tenant, "image.ref"),
             context.CancellationToken);
@@ -80,6 +86,7 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
     public override async Task<FindDuplicatesResponse> FindDuplicates(FindDuplicatesRequest request, ServerCallContext context)
     {
         await settings.SimulateCallAsync(context.CancellationToken);
+        Record("duplicates", request.Embedding, null);
         settings.BeforeDuplicates?.Invoke();
         if (settings.DuplicatesFailure is { } failure)
             throw failure;
@@ -116,4 +123,37 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
 
         return response;
     }
+
+    private IEnumerable<ModelDescription> Encoders() => !settings.HasEncoder ? [] :
+    [
+        new ModelDescription
+        {
+            Name = "features",
+            Version = "1",
+            Kind = ModelKind.ImageEncoder,
+            Digest = new string('e', 64),
+            Engine = "hash",
+            Deterministic = true,
+            Fingerprint = "any",
+        },
+    ];
+
+    private static BankDescription Bank(string name, char encoder, double? threshold, string problem = "")
+    {
+        var bank = new BankDescription
+        {
+            Name = name,
+            Digest = new string('b', 64),
+            EncoderDigest = new string(encoder, 64),
+            Problem = problem,
+        };
+        if (threshold is { } cosine)
+            bank.Threshold = cosine;
+        return bank;
+    }
+
+    private void Record(string call, PinnedName? embedding, PinnedName? bank) =>
+        settings.FeatureChoices[$"{call} {Describe(embedding)} {Describe(bank)}"] = true;
+
+    private static string Describe(PinnedName? name) => name is null ? "own" : $"{name.Name}:{name.Digest[..1]}";
 }

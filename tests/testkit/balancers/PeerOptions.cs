@@ -28,6 +28,12 @@ internal sealed class PeerOptions
     /// <summary>False where the judge has no index of the generators' training images.</summary>
     public bool HasMemorisationIndex { get; init; } = true;
 
+    /// <summary>True where the curation peer has the image encoder <c>features</c> and banks.</summary>
+    public bool HasEncoder { get; init; }
+
+    /// <summary>What each curation call asked for: the method, the encoder and the bank, each with its digest's first letter.</summary>
+    public ConcurrentDictionary<string, bool> FeatureChoices { get; } = new();
+
     /// <summary>Digest of that index where it is no part of the generator; else empty.</summary>
     public string IndexDigest { get; init; } = "";
 

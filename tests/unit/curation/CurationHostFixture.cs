@@ -31,6 +31,12 @@ public sealed class CurationHostFixture : IAsyncLifetime
 
     public V1.CurationService.CurationServiceClient Client { get; private set; } = null!;
 
+    /// <summary>Folder of the image encoders; empty at first.</summary>
+    public string EncoderRoot => Path.Combine(_root, "encoders");
+
+    /// <summary>Folder of the banks; empty at first.</summary>
+    public string BankRoot => Path.Combine(_root, "banks");
+
     public IObjectStore Objects => _app!.Services.GetRequiredService<IObjectStore>();
 
     public async ValueTask InitializeAsync()
@@ -43,7 +49,8 @@ public sealed class CurationHostFixture : IAsyncLifetime
         }
 
         var generators = new[] { "mirror", "stale", "absent" }.Select((g, i) => $"--Curation:GeneratorPaths:{i}={Path.Combine(_root, g)}");
-        var builder = MeshHost.CreateBuilder(["--Mesh:Port=0", "--Mesh:JsonPort=0", $"--Storage:Root={_root}", .. generators], "curation");
+        var builder = MeshHost.CreateBuilder(["--Mesh:Port=0", "--Mesh:JsonPort=0", $"--Storage:Root={_root}",
+            $"--Curation:EncoderRoot={EncoderRoot}", $"--Curation:BankRoot={BankRoot}", .. generators], "curation");
         builder.AddCuration();
         _app = builder.BuildMesh();
         _app.MapMeshDefaults();

@@ -5,12 +5,16 @@ using Google.Rpc;
 using Grpc.Core;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Digests;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Model;
 
-/// <summary>Has the judge of a mesh compute the features of the images of a folder. An image that it can't read is left out.</summary>
-internal sealed partial class ImageFolderEmbedder(CurationService.CurationServiceClient client, string folder)
+/// <summary>
+/// Has the judge of a mesh, or an image encoder, compute the features of the images of a folder. An image that it can't read is left out.
+/// </summary>
+/// <param name="encoder">Name of the image encoder; empty for the judge.</param>
+internal sealed partial class ImageFolderEmbedder(CurationService.CurationServiceClient client, string folder, string encoder = "")
 {
     private const int MaxImages = 64; // of a call, by its contract
     private const int MaxBytes = 16 * 1024 * 1024; // of an image by the judge, and of a call well below what a message may have
@@ -35,6 +39,22 @@ internal sealed partial class ImageFolderEmbedder(CurationService.CurationServic
 
     /// <summary>A line for each image that can't be read: its path and why.</summary>
     public IReadOnlyList<string> Unreadable => _unreadable;
+
+    /// <summary>The PNG and JPEG files of a folder and all folders below, relative to it, in ordinal order.</summary>
+    /// <param name="option">The option that names the folder.</param>
+    /// <exception cref="MeshException">INVALID_FIELD: there is no such folder, or no image in it.</exception>
+    public static IReadOnlyList<string> ListImages(string folder, string option)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw MeshException.Invalid(option,
+                File.Exists(folder) ? $"'{folder}' is a file. Give a folder." : $"The folder '{folder}' does not exist.");
+        }
+        List<string> images = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetExtension(file).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG")
+            .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        return images.Count > 0 ? images : throw MeshException.Invalid(option, $"'{folder}' holds no PNG or JPEG image.");
+    }
 
     /// <param name="images">Paths relative to the folder.</param>
     /// <param name="progress">Called with the number of images that are done.</param>
@@ -75,6 +95,7 @@ internal sealed partial class ImageFolderEmbedder(CurationService.CurationServic
         {
             var request = new EmbedImagesRequest
             {
+                Embedding = encoder.Length > 0 ? new PinnedName { Name = encoder } : null,
                 Images = { batch.Select(image => new ImageSource { Content = UnsafeByteOperations.UnsafeWrap(image.Bytes) }) },
             };
             try

@@ -10,7 +10,8 @@ namespace SynCxr.Mesh.Cli.Commands.Model;
 
 /// <summary>
 /// <c>model add</c>: makes a generator of the mesh on the state folder of a diffusers ONNX folder as an exporter leaves it, or a text
-/// model of another one (<see cref="TextModelAdder"/>). Starts no mesh; one that runs on the state folder finds the model by itself.
+/// model or an image encoder of another one (<see cref="TextModelAdder"/>, <see cref="ImageEncoderAdder"/>). Starts no mesh; one that runs
+/// on the state folder finds the model by itself.
 /// </summary>
 internal static class ModelAddCommand
 {
@@ -19,7 +20,8 @@ internal static class ModelAddCommand
     private static readonly Argument<string> _folderArgument = new("folder")
     {
         Description = "A diffusers pipeline in ONNX (text_encoder, unet, vae_decoder, tokenizer, scheduler), a text model in ONNX "
-            + "(config.json, model.onnx, tokenizer files), or a language model as a GGUF file.",
+            + "(config.json, model.onnx, tokenizer files), an image encoder (config.json, preprocessor_config.json, model.onnx or "
+            + "model.safetensors), or a language model as a GGUF file.",
     };
     private static readonly Option<string?> _nameOption = new("--name") { Description = "Name of the model. Default: the folder's." };
     private static readonly Option<string?> _licenceOption = new("--licence")
@@ -48,11 +50,11 @@ internal static class ModelAddCommand
     public static Command Build()
     {
         var command = new Command("add",
-            "Check a folder with an ONNX model or a GGUF file, and make a generator, an entity check, a text encoder or a writer of it.")
+            "Check a folder with a model or a GGUF file, and make a generator, entity check, text or image encoder, or writer of it.")
         {
             _folderArgument, _nameOption, _licenceOption, _versionOption, _guidanceOption, _stepsOption, _sizeOption,
         };
-        foreach (var option in TextModelAdder.Options)
+        foreach (var option in TextModelAdder.Options.Concat(ImageEncoderAdder.Options))
             command.Add(option);
         return command.WithAction(RunAsync);
     }
@@ -78,10 +80,17 @@ internal static class ModelAddCommand
         progress.ShowDetail(source);
         if (TextModelAdder.Takes(source))
         {
-            OptionUseValidator.ThrowIfTyped(parsed, "for a text model", [_guidanceOption, _stepsOption, _sizeOption]);
+            OptionUseValidator.ThrowIfTyped(parsed, "for a text model",
+                [_guidanceOption, _stepsOption, _sizeOption, .. ImageEncoderAdder.Options]);
             return (ExitCodes.Ok, await TextModelAdder.AddAsync(parsed, source, root, settings with { Name = name }, cancellation));
         }
-        OptionUseValidator.ThrowIfTyped(parsed, "for a generator", [.. TextModelAdder.Options]);
+        if (ImageEncoderAdder.Takes(source))
+        {
+            OptionUseValidator.ThrowIfTyped(parsed, "for an image encoder",
+                [_guidanceOption, _stepsOption, _sizeOption, .. TextModelAdder.TextOnlyOptions]);
+            return (ExitCodes.Ok, await ImageEncoderAdder.AddAsync(parsed, source, root, settings with { Name = name }, cancellation));
+        }
+        OptionUseValidator.ThrowIfTyped(parsed, "for a generator", [.. TextModelAdder.Options, .. ImageEncoderAdder.Options]);
         var model = await Task.Run(() => Import(source, root, settings with { Name = name }, cancellation), cancellation);
         Print(json, model);
         return (ExitCodes.Ok, ToJson(model));

@@ -39,7 +39,7 @@ internal static class ModelIndexCommand
         }
         var json = parsed.GetValue(SyncxrCommand.JsonOption);
         var source = parsed.GetValue(_imagesOption)!.FullName;
-        var images = ListImages(source);
+        var images = ImageFolderEmbedder.ListImages(source, _imagesOption.Name);
         var name = parsed.GetValue(_nameArgument)!;
         await using var mesh = await MeshConnection.OpenAsync(parsed, cancellation);
         await RequireGeneratorAsync(mesh, name, cancellation);
@@ -62,19 +62,6 @@ internal static class ModelIndexCommand
             ["unreadable"] = embedder.Unreadable.Count,
             ["unreadable_files"] = new JsonArray([.. embedder.Unreadable.Take(MaxListed).Select(problem => (JsonNode)problem)]),
         });
-    }
-
-    private static List<string> ListImages(string folder)
-    {
-        if (!Directory.Exists(folder))
-        {
-            throw MeshException.Invalid("--images",
-                File.Exists(folder) ? $"'{folder}' is a file. Give a folder." : $"The folder '{folder}' does not exist.");
-        }
-        List<string> images = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(file => Path.GetExtension(file).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG")
-            .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
-        return images.Count > 0 ? images : throw MeshException.Invalid("--images", $"'{folder}' holds no PNG or JPEG image.");
     }
 
     private static async Task RequireGeneratorAsync(MeshConnection mesh, string name, CancellationToken cancellation)

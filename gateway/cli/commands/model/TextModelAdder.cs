@@ -12,10 +12,12 @@ namespace SynCxr.Mesh.Cli.Commands.Model;
 /// <summary>The part of <c>model add</c> that takes text models: token classifiers and text encoders in ONNX.</summary>
 internal static class TextModelAdder
 {
-    private static readonly Option<string?> _poolingOption = new("--pooling")
+    /// <summary>Also that of image encoders.</summary>
+    internal static readonly Option<string?> PoolingOption = new("--pooling")
     {
-        Description = $"Text encoders without modules.json: {string.Join(" or ", TextPoolingNames.All)}, how a vector is made of the "
-            + "tokens' states.",
+        Description = $"How a vector is made of the tokens' states. Text encoders without modules.json: "
+            + $"{string.Join(" or ", TextPoolingNames.All)}. Image encoders: {string.Join(", ", ImagePoolingNames.All)}; default: what is "
+            + "usual for the family.",
     };
     private static readonly Option<bool> _normalizeOption = new("--normalize")
     {
@@ -26,12 +28,18 @@ internal static class TextModelAdder
         Description = "With --pooling: tokens at which texts are cut, from 3 on. Default: what tokenizer and graph allow.",
     };
 
-    public static IReadOnlyList<Option> Options { get; } = [_poolingOption, _normalizeOption, _maxTokensOption];
+    public static IReadOnlyList<Option> Options { get; } = [PoolingOption, .. TextOnlyOptions];
+
+    /// <summary>Those that no other model has.</summary>
+    public static IReadOnlyList<Option> TextOnlyOptions => [_normalizeOption, _maxTokensOption];
 
     /// <summary>True for a GGUF file, and where a folder holds a text model, not a pipeline.</summary>
     public static bool Takes(string source) => File.Exists(source) ? LlamaModelImporter.IsGguf(source)
-        : TextModelImporter.IsTextModel(source)
-            && !File.Exists(Path.Combine(source, "model_index.json")) && !Directory.Exists(Path.Combine(source, "unet"));
+        : TextModelImporter.IsTextModel(source) && !IsPipeline(source);
+
+    /// <summary>True where a folder holds a diffusers pipeline.</summary>
+    public static bool IsPipeline(string source) =>
+        File.Exists(Path.Combine(source, "model_index.json")) || Directory.Exists(Path.Combine(source, "unet"));
 
     /// <summary>Adds the model and says how to use it.</summary>
     /// <param name="settings">Name, licence and version.</param>
@@ -93,7 +101,7 @@ internal static class TextModelAdder
 
     private static TextEncoderCard? ReadEncoder(ParseResult parsed)
     {
-        var pooling = parsed.GetValue(_poolingOption);
+        var pooling = parsed.GetValue(PoolingOption);
         if (pooling is null)
         {
             OptionUseValidator.ThrowIfTyped(parsed, "without --pooling", [_normalizeOption, _maxTokensOption]);

@@ -50,6 +50,7 @@ internal static class DatasetCardWriter
         [
             ("report", spec.Report.Writer), .. spec.Report.Checkers.Select(check => ("entity check", check)),
             ("image", spec.Image.Generator), ("curation", spec.Curation.Judge),
+            .. new[] { spec.Curation.Embedding }.OfType<ModelIdentity>().Select(encoder => ("features", encoder)),
         ];
         foreach (var (step, model) in models)
             Line($"| {step} | {model.Name} | {model.Version} | `{Short(model.Digest)}` | {model.Engine} |");
@@ -89,6 +90,11 @@ internal static class DatasetCardWriter
         if (dataset.GeneratorLicence is { } licence)
             Line($"- Licence of {spec.Image.Generator.Name}: {licence.ReplaceLineEndings(" ")}.");
         Line($"- Prompts cut at the text encoder's limit: {figures.Truncated}.");
+        if (spec.Curation.Bank is { } bank)
+        {
+            Part($"- Bank of known-bad images: {bank.Name}, digest `{Short(bank.Digest)}`. Images at or above a cosine of ");
+            Line($"{bank.Threshold} to one of it were rejected.");
+        }
         if (spec.Curation.Memorisation is { } memorisation)
         {
             var wereHeld = spec.Curation.IsMemorisationChecked ? "The accepted images were" : "The images were not";

@@ -4,25 +4,22 @@ using SynCxr.Mesh.Imaging.Pillow;
 
 namespace SynCxr.Mesh.Curation.Encoders.Preparation;
 
-/// <summary>An encoder's input: float32 [channels, height, width], row-major.</summary>
-/// <param name="Channels">3, but for a picture that is one pixel high.</param>
-internal sealed record PreparedImage(int Channels, int Height, int Width, float[] Values);
-
 /// <summary>
 /// Makes the input of an image encoder as the PIL image processors of transformers 4.57 do, to the bit: to RGB, resize, centre crop,
-/// rescale, normalise. A resized picture may have 16.8 million pixels.
+/// rescale, normalise. A resized picture may have 16.8 million pixels, a cropped one 1 million: an encoder's memory grows with their
+/// square.
 /// </summary>
 /// <param name="takesAsOpened">True where pictures are handed over as they are stored, so that the settings may refuse some; false where
 /// they are brought to RGB first.</param>
 internal sealed class ImagePreprocessor(PreprocessorSettings settings, bool takesAsOpened = false)
 {
     private const long MaxPixels = (long)ImageCodec.MaxSide * ImageCodec.MaxSide;
+    private const int MaxInputPixels = 1024 * 1024;
 
+    /// <summary>The 8-bit picture after resize and crop, before its values are rescaled: what waits in a queue, at a quarter of the
+    /// bytes.</summary>
     /// <param name="field">The picture's path in the request.</param>
-    /// <exception cref="MeshException">INVALID_FIELD: the settings don't take such a picture.</exception>
-    public PreparedImage Prepare(PillowPicture picture, string field) => ToTensor(ResizeAndCrop(picture, field));
-
-    /// <summary>The 8-bit picture after resize and crop, before its values are rescaled.</summary>
+    /// <returns>Three channels; one where the picture is one pixel high.</returns>
     /// <exception cref="MeshException">INVALID_FIELD: the settings don't take such a picture.</exception>
     public RasterImage ResizeAndCrop(PillowPicture picture, string field)
     {
@@ -38,7 +35,23 @@ internal sealed class ImagePreprocessor(PreprocessorSettings settings, bool take
                     + $"at most {MaxPixels} pixels are made");
             image = PillowResizer.Resize(image, (int)width, (int)height, settings.Filter);
         }
-        return settings.Crop is { } size ? Crop(image, size) : image;
+        image = settings.Crop is { } size ? Crop(image, size) : image;
+        return image.Width * image.Height <= MaxInputPixels ? image : throw MeshException.Invalid(field,
+            $"would be given to the encoder with {image.Width} x {image.Height} pixels; at most {MaxInputPixels} are");
+    }
+
+    /// <summary>The input of the network for such a picture, float32 [channels, height, width], row-major.</summary>
+    public float[] ToTensor(RasterImage image)
+    {
+        var plane = image.Height * image.Width;
+        var values = new float[image.Channels * plane]; // [C, H, W]
+        for (var channel = 0; channel < image.Channels; channel++)
+        {
+            var table = LevelsOf(channel);
+            for (var i = 0; i < plane; i++)
+                values[(channel * plane) + i] = table[image.Pixels[(i * image.Channels) + channel]];
+        }
+        return values;
     }
 
     private void Check(PillowPicture picture, string field)
@@ -71,19 +84,6 @@ internal sealed class ImagePreprocessor(PreprocessorSettings settings, bool take
 
     // Rounded down: -1 for a picture one pixel smaller.
     private static int Offset(int side, int crop) => (int)Math.Floor((side - crop) / 2.0);
-
-    private PreparedImage ToTensor(RasterImage image)
-    {
-        var plane = image.Height * image.Width;
-        var values = new float[image.Channels * plane]; // [C, H, W]
-        for (var channel = 0; channel < image.Channels; channel++)
-        {
-            var table = LevelsOf(channel);
-            for (var i = 0; i < plane; i++)
-                values[(channel * plane) + i] = table[image.Pixels[(i * image.Channels) + channel]];
-        }
-        return new PreparedImage(image.Channels, image.Height, image.Width, values);
-    }
 
     /// <summary>The value of each gray level of a channel: the product in float64, the rest in float32.</summary>
     private float[] LevelsOf(int channel) => [.. Enumerable.Range(0, 256).Select(level =>

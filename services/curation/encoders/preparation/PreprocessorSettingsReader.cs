@@ -5,7 +5,7 @@ using SynCxr.Mesh.Models.Tokenizer;
 
 namespace SynCxr.Mesh.Curation.Encoders.Preparation;
 
-/// <summary>Reads <c>preprocessor_config.json</c> of transformers 4; what a class does not find in it has the default of that class.</summary>
+/// <summary>Reads <c>preprocessor_config.json</c> of transformers 4; what is not in it has the default of its class.</summary>
 internal static class PreprocessorSettingsReader
 {
     public const string FileName = "preprocessor_config.json";
@@ -30,11 +30,15 @@ internal static class PreprocessorSettingsReader
             Resize = resize,
             Filter = ReadFilter(file, kind),
             Crop = crop,
-            RescaleFactor = Flag(file, "do_rescale", true) ? Present(file, "rescale_factor") is { } factor ? Number(factor) : 1 / 255.0 : null,
-            Normalization = Flag(file, "do_normalize", true)
-                ? (ReadChannels(file, "image_mean", kind.Mean, _ => true), ReadChannels(file, "image_std", kind.Deviation, x => x > 0)) : null,
+            RescaleFactor = Flag(file, "do_rescale", true) ? ReadFactor(file) : null,
+            Normalization = Flag(file, "do_normalize", true) ? ReadNormalization(file, kind) : null,
         };
     }
+
+    private static double ReadFactor(JsonFileValue file) => Present(file, "rescale_factor") is { } factor ? Number(factor) : 1 / 255.0;
+
+    private static (float[] Mean, float[] Deviation) ReadNormalization(JsonFileValue file, PreprocessorClass kind) =>
+        (ReadChannels(file, "image_mean", kind.Mean, _ => true), ReadChannels(file, "image_std", kind.Deviation, x => x > 0));
 
     private static ResizeRule ReadSize(JsonFileValue file, PreprocessorClass kind)
     {

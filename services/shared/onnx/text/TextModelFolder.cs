@@ -10,7 +10,7 @@ namespace SynCxr.Mesh.Onnx.Text;
 /// </summary>
 public sealed class TextModelFolder : IDisposable
 {
-    private const string ConfigFile = "config.json", GraphFile = "model.onnx", GraphFolder = "onnx";
+    private const string ConfigFile = "config.json";
 
     /// <param name="output">The usual name of the graph's output [B, T, D].</param>
     /// <exception cref="InvalidDataException">Names the file and the key that is missing or can't be run.</exception>
@@ -21,7 +21,7 @@ public sealed class TextModelFolder : IDisposable
         Tokenizer = TextTokenizer.Read(path);
         if (Config.Member("vocab_size") is { IsNull: false } size && Tokenizer.HighestId >= size.Id)
             throw size.Fault($"must be above the highest id of the tokenizer, which is {Tokenizer.HighestId}");
-        Graph = new TextGraph(FindGraph(path), output, settings);
+        Graph = new TextGraph(GraphFileFinder.Require(path), output, settings);
         int?[] limits = [Tokenizer.MostTokens, Graph.FixedTokens, CountPositions(Config)];
         MostTokens = limits.Min() ?? int.MaxValue;
     }
@@ -47,14 +47,6 @@ public sealed class TextModelFolder : IDisposable
     }
 
     public void Dispose() => Graph.Dispose();
-
-    private static string FindGraph(string path)
-    {
-        var file = System.IO.Path.Combine(path, GraphFile);
-        var nested = System.IO.Path.Combine(path, GraphFolder, GraphFile);
-        return File.Exists(file) ? file : File.Exists(nested) ? nested
-            : throw new InvalidDataException($"{file}: is missing, and so is {GraphFolder}/{GraphFile}");
-    }
 
     // RoBERTa's positions begin behind the padding id; its byte-pair tokenizer is refused before.
     private static int? CountPositions(JsonFileValue config)

@@ -142,6 +142,16 @@ public sealed class OnnxGraphWriter(string name)
         return _known[key] = Cast(key, OnnxElementType.Float);
     }
 
+    /// <summary>A weight in float32 under its checkpoint key, for graphs that are held to another program's figures.</summary>
+    public string Weight(string key, Tensor weight)
+    {
+        if (_known.TryGetValue(key, out var value))
+            return value;
+        using var full = weight.detach().to_type(ScalarType.Float32).cpu().contiguous();
+        _graph.Initializer.Add(OnnxMessageFactory.Tensor(key, OnnxElementType.Float, weight.shape, full.bytes));
+        return _known[key] = key;
+    }
+
     public string Constant(float value) => Constant([], value);
 
     public string Constant(long value) => Initializer(OnnxElementType.Int64, [], BitConverter.GetBytes(value));
@@ -151,7 +161,8 @@ public sealed class OnnxGraphWriter(string name)
     /// <summary>The bytes of the model file.</summary>
     public byte[] ToModel() => Model(_graph, producer: "syncxr").ToByteArray();
 
-    private string Node(string type, IEnumerable<string> inputs, params AttributeProto[] attributes)
+    /// <summary>An operator with one output; an input that is left out has an empty name.</summary>
+    internal string Node(string type, IEnumerable<string> inputs, params AttributeProto[] attributes)
     {
         var output = string.Create(CultureInfo.InvariantCulture, $"{type.ToLowerInvariant()}_{_graph.Node.Count}");
         _graph.Node.Add(new NodeProto
@@ -168,7 +179,8 @@ public sealed class OnnxGraphWriter(string name)
     private string Constant(long[] shape, params float[] values) =>
         Initializer(OnnxElementType.Float, shape, MemoryMarshal.AsBytes(values.AsSpan()));
 
-    private string Shape(params int[] values)
+    /// <summary>A list of whole numbers, as axes and shapes are given.</summary>
+    internal string Shape(params int[] values)
     {
         long[] wide = [.. values.Select(v => (long)v)];
         return Initializer(OnnxElementType.Int64, [wide.Length], MemoryMarshal.AsBytes(wide.AsSpan()));

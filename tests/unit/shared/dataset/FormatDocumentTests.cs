@@ -104,7 +104,12 @@ public sealed partial class FormatDocumentTests
             Draw = all.Draw with { Weights = new Dictionary<string, double>() },
             Report = all.Report with { FurtherCheckers = [all.Report.Checker] },
             Image = all.Image with { Sampling = new JsonObject(), PromptOverflow = "chunk", Channels = "rgb" },
-            Curation = all.Curation with { Memorisation = ResolvedCuration.NotChecked },
+            Curation = all.Curation with
+            {
+                Memorisation = ResolvedCuration.NotChecked,
+                Embedding = all.Curation.Judge,
+                Bank = new ResolvedBank("bank", all.Curation.Judge.Digest, Threshold: 0.9),
+            },
         };
         Assert.Null(ManifestSchema.Spec.FindProblem(JsonNode.Parse(all.ToCanonicalJson()), "spec"));
         var members = JsonNode.Parse(all.ToCanonicalJson())!.AsObject().SelectMany(m =>

@@ -8,7 +8,7 @@ using SynCxr.Mesh.Imaging.Pillow;
 using SynCxr.Mesh.Testkit.Goldens;
 using Xunit;
 
-namespace SynCxr.Mesh.Curation.Tests.Encoders;
+namespace SynCxr.Mesh.Curation.Tests.Encoders.Preparation;
 
 /// <summary>Inputs of image encoders that the PIL image processors of transformers made, by their bytes.</summary>
 public sealed class PreparationGoldenTests
@@ -30,14 +30,16 @@ public sealed class PreparationGoldenTests
             Assert.Equal(Text(c.item, "mode"), picture.Mode);
             if (wanted.TryGetProperty("error", out _))
             {
-                Assert.Equal(ErrorReasons.InvalidField, Assert.Throws<MeshException>(() => prepare.Prepare(picture, "image")).Reason);
+                Assert.Equal(ErrorReasons.InvalidField, Assert.Throws<MeshException>(() => prepare.ResizeAndCrop(picture, "image")).Reason);
                 return;
             }
-            var found = prepare.Prepare(picture, "image");
-            Assert.Equal(wanted.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32()), [found.Channels, found.Height, found.Width]);
+            var found = prepare.ResizeAndCrop(picture, "image");
+            var values = prepare.ToTensor(found);
+            Assert.Equal(wanted.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32()),
+                [found.Channels, found.Height, found.Width]);
             if (wanted.TryGetProperty("crop", out var crop))
-                Assert.Equal(crops[Text(crop, "key")], Cut(found, crop));
-            Assert.Equal(Text(wanted, "sha256"), Sha256Digest.HexOf(MemoryMarshal.AsBytes(found.Values.AsSpan())));
+                Assert.Equal(crops[Text(crop, "key")], Cut(found, values, crop));
+            Assert.Equal(Text(wanted, "sha256"), Sha256Digest.HexOf(MemoryMarshal.AsBytes(values.AsSpan())));
         });
     }
 
@@ -65,11 +67,12 @@ public sealed class PreparationGoldenTests
         return (new ImagePreprocessor(settings, takesAsOpened), PillowPicture.Open(bytes, "image"));
     }
 
-    private static float[] Cut(PreparedImage image, JsonElement crop)
+    private static float[] Cut(RasterImage image, float[] values, JsonElement crop)
     {
-        var (top, left, size) = (crop.GetProperty("top").GetInt32(), crop.GetProperty("left").GetInt32(), crop.GetProperty("size").GetInt32());
-        return [.. Enumerable.Range(0, crop.GetProperty("channels").GetInt32()).SelectMany(channel => Enumerable.Range(top, size)
-            .SelectMany(y => image.Values.Skip((((channel * image.Height) + y) * image.Width) + left).Take(size)))];
+        int Number(string key) => crop.GetProperty(key).GetInt32();
+        var (top, left, size) = (Number("top"), Number("left"), Number("size"));
+        return [.. Enumerable.Range(0, Number("channels")).SelectMany(channel => Enumerable.Range(top, size)
+            .SelectMany(y => values.Skip((((channel * image.Height) + y) * image.Width) + left).Take(size)))];
     }
 
     private static string Text(JsonElement item, string key) => item.GetProperty(key).GetString()!;

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using SynCxr.Mesh.Curation.Encoders;
+using SynCxr.Mesh.Imaging;
+using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Onnx;
+using SynCxr.Mesh.Testkit.Goldens;
+using Xunit;
+
+namespace SynCxr.Mesh.Curation.Tests.Encoders;
+
+/// <summary>Features of RAD-DINO's form from pictures, against what PyTorch computed with the library's own preparation.</summary>
+public sealed class ImageEncoderGoldenTests
+{
+    private const string Exports = "encoder-exports";
+    private const float Tolerance = 1e-3f;
+
+    private static readonly ImageEncoderCard _card = new() { Pooling = ImagePoolingNames.Cls, NearDuplicate = 0.98 };
+
+    [GoldenFact("encoder-exports")]
+    public async Task RunAsync_Pictures_GivesTheClassTokens()
+    {
+        if (!GoldenFolder.TryFind(Exports, out var folder) || !folder.HasAny("rad-dino-tiny.jsonl"))
+            return;
+        var wanted = TensorFile.ReadSafetensors(folder.Resolve("rad-dino-tiny.features.safetensors"));
+        var items = folder.ReadList("rad-dino-tiny.jsonl");
+        using var encoder = new ImageEncoder(folder.Resolve("rad-dino-tiny"), _card, OnnxSessionOptions.Cpu with { Threads = 2 });
+        var taken = items.Where(item => wanted.ContainsKey(Key(item))).ToList();
+        RasterImage[] images = [.. taken.Select(item => Prepare(encoder, folder, item))];
+        var found = await encoder.RunAsync(images, TestContext.Current.CancellationToken);
+        var vectors = taken.Zip(found).ToDictionary(pair => Key(pair.First), pair => pair.Second);
+        GoldenCases.Run($"{Exports}/features", items, Key, item =>
+        {
+            if (!wanted.TryGetValue(Key(item), out var vector))
+            {
+                Assert.True(item.TryGetProperty("error", out _), "has neither features nor an error");
+                Assert.ThrowsAny<Exception>(() => Prepare(encoder, folder, item));
+                return;
+            }
+            // Ours have unit length: the same direction, within the tolerance of the vector.
+            var length = Math.Sqrt(vector.Sum(x => (double)x * x));
+            Assert.All(vector.Zip(vectors[Key(item)]),
+                pair => Assert.InRange(Math.Abs(pair.First - (pair.Second * length)), 0, Tolerance));
+        });
+    }
+
+    private static string Key(JsonElement item) => $"cls/{item.GetProperty("n")}";
+
+    private static RasterImage Prepare(ImageEncoder encoder, GoldenFolder folder, JsonElement item)
+    {
+        var place = item.GetProperty("folder").GetString() == "pictures" ? "pictures/" : "../";
+        return encoder.Prepare(File.ReadAllBytes(folder.Resolve(place + item.GetProperty("name").GetString())), "image");
+    }
+}
