@@ -16,9 +16,9 @@ internal static class OpenAiWriterFactory
         if (options.Endpoint.Length == 0)
             return null;
         var clock = services.GetRequiredService<TimeProvider>();
-        var slots = new AdaptiveConcurrencyLimiter(options.Concurrency, clock, services.GetService<TenantWeights>());
         var metrics = services.GetRequiredService<ReportMetrics>();
         return new ChatWriter(ReportWriterNames.OpenAi,
-            new OpenAiModel(options, slots, metrics.RecordModelRefusal, clock, services.GetRequiredService<ILogger<OpenAiModel>>()));
+            options.CreateModel(metrics.RecordModelRefusal, clock, services.GetService<TenantWeights>(),
+                services.GetRequiredService<ILogger<OpenAiModel>>()));
     }
 }

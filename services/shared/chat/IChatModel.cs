@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace SynCxr.Mesh.Chat;
 
 /// <summary>One turn of a conversation.</summary>
@@ -13,7 +15,14 @@ public sealed record ChatTurn(string Role, string Text)
 /// <param name="Turns">System prompt first, the user's turn last.</param>
 /// <param name="Seed">Seed of the sampling, 31 bits, because not every server takes more.</param>
 /// <param name="Grammar">GBNF that the answer must fit; null for none. A server may not know it.</param>
-public sealed record ChatRequest(IReadOnlyList<ChatTurn> Turns, int Seed, string? Grammar = null);
+public sealed record ChatRequest(IReadOnlyList<ChatTurn> Turns, int Seed, string? Grammar = null)
+{
+    /// <summary>The answers among which the model is to choose, word for word; null for any. A model may not hold to it.</summary>
+    public IReadOnlyList<string>? Choices { get; init; }
+
+    /// <summary>JSON schema that a server is to hold the answer to; null for none.</summary>
+    public JsonObject? Schema { get; init; }
+}
 
 /// <summary>A chat model: behind a server, or in this process.</summary>
 public interface IChatModel : IAsyncDisposable

@@ -13,6 +13,13 @@ internal static partial class Log
         EventName = "chat.other-model")]
     public static partial void OtherModelAnswers(ILogger logger, string endpoint, string model, string served, string section);
 
+    [LoggerMessage(5, LogLevel.Information, "The server of {Model} holds answers to a JSON schema.", EventName = "chat.schema-enforced")]
+    public static partial void SchemaEnforced(ILogger logger, string model);
+
+    [LoggerMessage(6, LogLevel.Warning, "The server of {Model} does not hold answers to a JSON schema; they are asked for as plain text.",
+        EventName = "chat.schema-not-enforced")]
+    public static partial void SchemaNotEnforced(ILogger logger, string model);
+
     [LoggerMessage(3, LogLevel.Warning, "llama.cpp: {Text}", EventName = "chat.llama-warns")]
     public static partial void LlamaWarns(ILogger logger, string text);
 

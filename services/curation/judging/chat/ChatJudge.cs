@@ -23,6 +23,7 @@ internal sealed class ChatJudge(string name, IChatModel model, bool isOneRequest
     public const double Threshold = 0.5;
 
     private const int MaxSaid = 1000;
+    private static readonly string[] _yesNo = ["YES", "NO"];
 
     private readonly string _digest = string.Join('\n', name, model.Name, model.Settings, JudgeQuestions.Set.Version,
         JudgeQuestions.Set.Digest, isOneRequest ? "one request" : "one request a question");
@@ -55,12 +56,12 @@ internal sealed class ChatJudge(string name, IChatModel model, bool isOneRequest
     {
         var questions = JudgeQuestions.All;
         var ask = new ChatTurn("user", JudgeQuestions.AskAll) { Png = png };
-        var said = await SayAsync([ask], cancellation);
+        var said = await SayAsync([ask], null, cancellation);
         var lines = YesNoReader.FindLines(said.Text, questions.Count);
         if (lines.Any(line => Read(line, said) is null))
         {
             said = await SayAsync([ask, new ChatTurn("assistant", said.Text), new ChatTurn("user", JudgeQuestions.AskAllAgain)],
-                cancellation);
+                null, cancellation);
             lines = YesNoReader.FindLines(said.Text, questions.Count);
         }
 
@@ -71,9 +72,13 @@ internal sealed class ChatJudge(string name, IChatModel model, bool isOneRequest
         JudgeQuestion question, ReadOnlyMemory<byte> png, CancellationToken cancellation)
     {
         var ask = new ChatTurn("user", JudgeQuestions.BuildPrompt(question)) { Png = png };
-        var said = await SayAsync([ask], cancellation);
+        var said = await SayAsync([ask], _yesNo, cancellation);
         if (Read(said.Text, said) is null)
-            said = await SayAsync([ask, new ChatTurn("assistant", said.Text), new ChatTurn("user", JudgeQuestions.AskAgain)], cancellation);
+        {
+            said = await SayAsync([ask, new ChatTurn("assistant", said.Text), new ChatTurn("user", JudgeQuestions.AskAgain)], _yesNo,
+                cancellation);
+        }
+
         return (ToAnswer(question, said.Text, said), said.ServedModel);
     }
 
@@ -90,10 +95,11 @@ internal sealed class ChatJudge(string name, IChatModel model, bool isOneRequest
         };
     }
 
-    private async Task<AnswerText> SayAsync(IReadOnlyList<ChatTurn> turns, CancellationToken cancellation)
+    private async Task<AnswerText> SayAsync(IReadOnlyList<ChatTurn> turns, IReadOnlyList<string>? choices,
+        CancellationToken cancellation)
     {
         var said = new AnswerText();
-        await foreach (var piece in model.AnswerAsync(new ChatRequest(turns, Seed: 0), cancellation))
+        await foreach (var piece in model.AnswerAsync(new ChatRequest(turns, Seed: 0) { Choices = choices }, cancellation))
             said.Add(piece);
         return said.Fault is { Name: AnswerFaultNames.Context } fault
             ? throw new MeshException(ErrorReasons.ModelNotLoaded,

@@ -14,10 +14,10 @@ internal static class OpenAiJudgeFactory
         if (options.Endpoint.Length == 0)
             return null;
         var clock = services.GetRequiredService<TimeProvider>();
-        var slots = new AdaptiveConcurrencyLimiter(options.Concurrency, clock, services.GetService<TenantWeights>());
         var metrics = services.GetRequiredService<CurationMetrics>();
         return new ChatJudge(ChatJudgeNames.OpenAi,
-            new OpenAiModel(options, slots, metrics.RecordModelRefusal, clock, services.GetRequiredService<ILogger<OpenAiModel>>()),
+            options.CreateModel(metrics.RecordModelRefusal, clock, services.GetService<TenantWeights>(),
+                services.GetRequiredService<ILogger<OpenAiModel>>()),
             options.OneRequest);
     }
 }

@@ -115,7 +115,22 @@ public sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimite
     }
 
     /// <summary>The limit is sent as <c>max_tokens</c>, the one spelling that vLLM, llama.cpp and TGI all know.</summary>
-    private JsonObject BodyOf(ChatRequest request) => new()
+    private JsonObject BodyOf(ChatRequest request)
+    {
+        var body = CreateBody(request);
+        if (request.Schema is { } schema)
+        {
+            body["response_format"] = new JsonObject
+            {
+                ["type"] = "json_schema",
+                ["json_schema"] = new JsonObject { ["name"] = "answer", ["strict"] = true, ["schema"] = schema.DeepClone() },
+            };
+        }
+
+        return body;
+    }
+
+    private JsonObject CreateBody(ChatRequest request) => new()
     {
         ["model"] = options.Model,
         ["messages"] = new JsonArray([.. request.Turns.Select(t => new JsonObject { ["role"] = t.Role, ["content"] = ContentOf(t) })]),

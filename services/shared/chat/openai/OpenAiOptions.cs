@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Logging;
+using SynCxr.Mesh.Overload;
 
 namespace SynCxr.Mesh.Chat.OpenAi;
 
@@ -63,6 +65,20 @@ public abstract class OpenAiOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
     public TimeSpan Silence { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// True to have the server hold each answer to a JSON schema, if it really does: that is tried once, and the log says what came out.
+    /// Default false.
+    /// </summary>
+    public bool JsonSchema { get; set; }
+
+    /// <summary>The model that the settings describe.</summary>
+    /// <param name="onRefusal">Gets the kind of each refusal that is waited out, for a metric.</param>
+    public IChatModel CreateModel(Action<string> onRefusal, TimeProvider clock, TenantWeights? weights, ILogger<OpenAiModel> logger)
+    {
+        var model = new OpenAiModel(this, new AdaptiveConcurrencyLimiter(Concurrency, clock, weights), onRefusal, clock, logger);
+        return JsonSchema ? new JsonSchemaModel(model, logger) : model;
+    }
 
     /// <summary>What is wrong with settings that are there in part: the model is set up as a whole or not at all.</summary>
     /// <param name="isNeeded">True where the model is the default, so that it must be set up.</param>

@@ -167,6 +167,38 @@ public sealed class ChatJudgeTests
     }
 
     [Fact]
+    public async Task AssessImage_ServerThatHoldsToSchemas_CanOnlySayYesOrNo()
+    {
+        await using var server = await ScriptedOpenAiServer.StartAsync(ScriptedOpenAiServer.StreamTextOf(body =>
+            new JsonObject { ["answer"] = (string)ChoicesOf(body)!.Last()! }.ToJsonString()));
+        await using var host = await ChatJudgeHost.StartAsync(server.Endpoint, "--Curation:OpenAi:JsonSchema=true");
+
+        var verdict = await AssessAsync(host, TestImages.Waves(64, 64, 3));
+
+        Assert.All(verdict.Answers, a => Assert.Equal((false, "NO", false), (a.Yes, a.Said, a.Inconclusive)));
+        Assert.Equal(7, server.Bodies.Count); // the first one tries whether the schema holds
+        Assert.Equal(["YES", "NO"], ChoicesOf(server.Bodies.Last())!.Select(c => (string)c!));
+    }
+
+    /// <summary>A server that takes a schema and ignores it, and one that refuses it, are asked for plain text.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AssessImage_ServerThatIgnoresOrRefusesSchemas_IsAskedForPlainText(bool refuses)
+    {
+        await using var server = await ScriptedOpenAiServer.StartAsync(
+            refuses ? ScriptedOpenAiServer.FailWith(400, "response_format is not supported") : ScriptedOpenAiServer.StreamText("Four."),
+            ScriptedOpenAiServer.StreamText("YES"));
+        await using var host = await ChatJudgeHost.StartAsync(server.Endpoint, "--Curation:OpenAi:JsonSchema=true");
+
+        var verdict = await AssessAsync(host, TestImages.Waves(64, 64, 3));
+
+        Assert.All(verdict.Answers, a => Assert.True(a.Yes));
+        Assert.Equal(7, server.Bodies.Count);
+        Assert.All(server.Bodies.Skip(1), body => Assert.Null(ChoicesOf(body)));
+    }
+
+    [Fact]
     public async Task AssessImage_JudgeThatIsNotSetUp_IsRefusedByName()
     {
         await using var host = await ChatJudgeHost.StartWithAsync();
@@ -184,6 +216,9 @@ public sealed class ChatJudgeTests
         Image = new ImageSource { Content = ByteString.CopyFrom(ImageCodec.EncodePng(image)) },
         Model = judge,
     };
+
+    private static JsonArray? ChoicesOf(JsonNode body) =>
+        body["response_format"]?["json_schema"]?["schema"]?["properties"]?["answer"]?["enum"]?.AsArray();
 
     private static JsonArray Turns(JsonNode body) => body["messages"]!.AsArray();
 
