@@ -41,13 +41,18 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
     {
         var chat = FindChatJudge(request.Model);
         var canary = canaries.Find(chat, request.Number);
-        var assessed = await AssessImage(new AssessImageRequest
+        using var slot = chat is null ? null : await chatQueue.EnterAsync(context, RequestContext.Current.Tenant);
+        var (image, _) = await encoded.ReadAsync(new ImageSource { Content = canary.Content }, canary.Name, null, context);
+        var (verdict, _) = await curator.AssessAsync(image, chat, "", MemorisationPolicy.LeftOut, ToTerms(context),
+            context.CancellationToken);
+        var judge = curator.Loaded.Judge;
+        var producer = chat is null ? CurationMapping.ToProducer(judge, JudgeModel.EngineName) : CurationMapping.ToProducer(chat, judge);
+        return new AssessCanaryResponse
         {
-            Image = new ImageSource { Content = canary.Content },
-            Model = request.Model,
-            Memorisation = MemorisationPolicy.LeftOut,
-        }, context);
-        return new AssessCanaryResponse { Name = canary.Name, IsGood = canary.IsGood, Verdict = assessed.Verdict };
+            Name = canary.Name,
+            IsGood = canary.IsGood,
+            Verdict = CurationMapping.ToVerdict(verdict, producer),
+        };
     }
 
     public override async Task<EmbedImagesResponse> EmbedImages(EmbedImagesRequest request, ServerCallContext context)

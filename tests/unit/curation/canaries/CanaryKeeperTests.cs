@@ -17,8 +17,7 @@ public sealed class CanaryKeeperTests
 {
     private const int Pictures = 4;
 
-    private static readonly ServiceProvider _noServers = new ServiceCollection()
-        .AddSingleton(Options.Create(new OpenAiJudgeOptions())).BuildServiceProvider();
+    private static readonly ServiceProvider _noServers = new ServiceCollection().AddOptions().BuildServiceProvider();
 
     [Fact]
     public async Task Start_SomePicturesJudgedWrongly_KeepsTheOthersAndServesBothKindsInTurn()

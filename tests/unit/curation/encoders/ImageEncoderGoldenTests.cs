@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SynCxr.Mesh.Curation.Encoders;
+using SynCxr.Mesh.Curation.Encoders.Preparation;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Onnx;
@@ -41,6 +42,44 @@ public sealed class ImageEncoderGoldenTests
             Assert.All(vector.Zip(vectors[Key(item)]),
                 pair => Assert.InRange(Math.Abs(pair.First - (pair.Second * length)), 0, Tolerance));
         });
+    }
+
+    [GoldenFact("encoder-exports")]
+    public async Task RunAsync_MeanPooling_IsTheMeanOfThePatchesWithoutTheClassToken()
+    {
+        if (!GoldenFolder.TryFind(Exports, out var folder) || !folder.HasAny("rad-dino-tiny.jsonl"))
+            return;
+        var path = folder.Resolve("rad-dino-tiny");
+        using var encoder = new ImageEncoder(path, _card with { Pooling = ImagePoolingNames.Mean }, OnnxSessionOptions.Cpu);
+        var image = encoder.Prepare(File.ReadAllBytes(folder.Resolve("pictures/colour-150x171.png")), "image");
+        var found = Assert.Single(await encoder.RunAsync([image], TestContext.Current.CancellationToken));
+
+        using var graph = OnnxSession.Load(Path.Combine(path, "model.onnx"), OnnxSessionOptions.Cpu);
+        var pixels = new ImagePreprocessor(PreprocessorSettingsReader.Read(path)).ToTensor(image);
+        var states = graph.Run([TensorInput.Create("pixel_values", pixels, 1, 3, 518, 518)], "last_hidden_state")[0]; // [1, 1370, 32]
+        var patches = states[32..].Chunk(32).ToArray();
+        double[] mean = [.. Enumerable.Range(0, 32).Select(d => patches.Average(patch => (double)patch[d]))];
+        var length = Math.Sqrt(mean.Sum(x => x * x));
+        Assert.Equal(37 * 37, patches.Length);
+        Assert.All(mean.Zip(found), pair => Assert.Equal(pair.First / length, pair.Second, 1e-6));
+    }
+
+    [GoldenFact("encoder-exports")]
+    public async Task RunAsync_AloneOrTogetherOnAnyThreads_GivesTheSameBits()
+    {
+        if (!GoldenFolder.TryFind(Exports, out var folder) || !folder.HasAny("rad-dino-tiny.jsonl"))
+            return;
+        var items = folder.ReadList("rad-dino-tiny.jsonl").Take(5).ToList();
+        float[][]? expected = null;
+        foreach (var threads in new[] { 1, 2, 5 })
+        {
+            using var encoder = new ImageEncoder(folder.Resolve("rad-dino-tiny"), _card, OnnxSessionOptions.Cpu with { Threads = threads });
+            RasterImage[] images = [.. items.Select(item => Prepare(encoder, folder, item))];
+            float[][] together = [.. await encoder.RunAsync(images, TestContext.Current.CancellationToken)];
+            Assert.Equal(together[3], (await encoder.RunAsync([images[3]], TestContext.Current.CancellationToken))[0]);
+            expected ??= together;
+            Assert.Equal(expected, together);
+        }
     }
 
     private static string Key(JsonElement item) => $"cls/{item.GetProperty("n")}";
