@@ -3,6 +3,7 @@ using LLama;
 using LLama.Native;
 using Microsoft.Extensions.Logging.Abstractions;
 using SynCxr.Mesh.Chat;
+using SynCxr.Mesh.Chat.Llama;
 using SynCxr.Mesh.Report.LlamaSharp;
 using SynCxr.Mesh.Report.Llm;
 using SynCxr.Mesh.Testkit;

@@ -1,10 +1,10 @@
-using SynCxr.Mesh.Chat.Llama;
 using System.Runtime.CompilerServices;
 using System.Text;
 using LLama;
 using LLama.Common;
 using LLama.Sampling;
 using SynCxr.Mesh.Chat;
+using SynCxr.Mesh.Chat.Llama;
 
 namespace SynCxr.Mesh.Report.LlamaSharp;
 

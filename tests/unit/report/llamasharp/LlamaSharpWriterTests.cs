@@ -1,7 +1,7 @@
-using SynCxr.Mesh.Chat.Llama;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using SynCxr.Mesh.Chat;
+using SynCxr.Mesh.Chat.Llama;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.LlamaSharp;
 using SynCxr.Mesh.Report.Llm;

@@ -1,10 +1,10 @@
-using SynCxr.Mesh.Chat.Llama;
 using System.Text;
 using LLama;
 using LLama.Common;
 using LLama.Native;
 using Microsoft.Extensions.Logging.Abstractions;
 using SynCxr.Mesh.Chat;
+using SynCxr.Mesh.Chat.Llama;
 using SynCxr.Mesh.Report.LlamaSharp;
 using SynCxr.Mesh.Report.Writing;
 using SynCxr.Mesh.Testkit.Goldens;
