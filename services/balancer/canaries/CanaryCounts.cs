@@ -1,14 +1,15 @@
 using Microsoft.EntityFrameworkCore;
 using SynCxr.Mesh.Balancer.Rows;
+using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Balancer.Canaries;
 
 /// <summary>Verdicts on canaries of a data set since it was created or resumed.</summary>
 internal sealed record CanaryCounts(long Good, long GoodRejected, long Bad, long BadAccepted)
 {
-    public WilsonInterval FalseReject => WilsonInterval.FromCounts(GoodRejected, Good);
+    public WilsonInterval FalseReject => new(GoodRejected, Good);
 
-    public WilsonInterval FalseAccept => WilsonInterval.FromCounts(BadAccepted, Bad);
+    public WilsonInterval FalseAccept => new(BadAccepted, Bad);
 
     /// <param name="sinceMs">When it was resumed last, Unix milliseconds; 0 if never.</param>
     public static async Task<CanaryCounts> ReadAsync(BalancerDb db, string dataset, long sinceMs, CancellationToken cancellation)

@@ -8,6 +8,7 @@ using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Database;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Balancer.Canaries;
 

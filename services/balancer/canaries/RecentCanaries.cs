@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Balancer.Canaries;
 
@@ -33,7 +34,7 @@ internal sealed class RecentCanaries
             var kind = isGood ? _good : _bad;
             if (kind.Count == 0)
                 return [];
-            share = WilsonInterval.FromCounts(kind.Count(wrong => wrong), kind.Count);
+            share = new WilsonInterval(kind.Count(wrong => wrong), kind.Count);
         }
 
         return [Describe("value", share.Value), Describe("low", share.Low), Describe("high", share.High)];

@@ -8,6 +8,7 @@ using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Balancer.V1;
 using SynCxr.Mesh.Dataset.V1;
 using SynCxr.Mesh.Enums;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Balancer.Datasets;

@@ -7,6 +7,7 @@ using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Curation.Encoders.Banks;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Standalone;
 
@@ -138,8 +139,8 @@ internal static class BankThresholdsCommand
         return sorted[low] + ((sorted[high] - sorted[low]) * (at - low));
     }
 
-    private static string Describe(ShareOfExamples share) => string.Create(CultureInfo.InvariantCulture,
-        $"{share.Count}/{share.Of} = {share.Share:P1} ({share.Low:P1} to {share.High:P1})");
+    private static string Describe(WilsonInterval share) => string.Create(CultureInfo.InvariantCulture,
+        $"{share.Hits}/{share.All} = {share.Value:P1} ({share.Low:P1} to {share.High:P1})");
 
     private static string Number(double cosine) => cosine.ToString("0.0000", CultureInfo.InvariantCulture);
 
@@ -156,10 +157,10 @@ internal static class BankThresholdsCommand
             ["bad_in_bank"] = inBank,
         };
 
-    private static JsonObject ToJson(ShareOfExamples share) => new()
+    private static JsonObject ToJson(WilsonInterval share) => new()
     {
-        ["count"] = share.Count,
-        ["of"] = share.Of,
+        ["count"] = share.Hits,
+        ["of"] = share.All,
         ["low"] = share.Low,
         ["high"] = share.High,
     };

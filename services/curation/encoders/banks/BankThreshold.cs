@@ -1,32 +1,16 @@
+using SynCxr.Mesh.Models;
+
 namespace SynCxr.Mesh.Curation.Encoders.Banks;
-
-/// <summary>A share of examples with its 95 % interval of Wilson (1927), which holds at 0 and 1 too.</summary>
-public sealed record ShareOfExamples(int Count, int Of)
-{
-    private const double Quantile = 1.959963984540054; // of the normal distribution at 97.5 %
-
-    public double Share => Of == 0 ? 0 : (double)Count / Of;
-
-    public double Low => Count == 0 ? 0 : Math.Max(0, Centre - Reach);
-
-    public double High => Count == Of ? 1 : Math.Min(1, Centre + Reach);
-
-    private double Scale => 1 + (Quantile * Quantile / Of);
-
-    private double Centre => (Share + (Quantile * Quantile / (2 * Of))) / Scale;
-
-    private double Reach => Quantile / Scale * Math.Sqrt((Share * (1 - Share) / Of) + (Quantile * Quantile / (4.0 * Of * Of)));
-}
 
 /// <summary>A threshold of a bank, with what it does to examples: an image is rejected at or above it.</summary>
 /// <param name="FalseRejects">Good examples that it rejects.</param>
 /// <param name="FalseAccepts">Bad examples that it accepts.</param>
-public sealed record BankThreshold(double Cosine, ShareOfExamples FalseRejects, ShareOfExamples FalseAccepts)
+public sealed record BankThreshold(double Cosine, WilsonInterval FalseRejects, WilsonInterval FalseAccepts)
 {
     /// <summary>What a threshold does.</summary>
     public static BankThreshold Measure(double cosine, IReadOnlyList<double> good, IReadOnlyList<double> bad) =>
-        new(cosine, new ShareOfExamples(good.Count(c => c >= cosine), good.Count),
-            new ShareOfExamples(bad.Count(c => c < cosine), bad.Count));
+        new(cosine, new WilsonInterval(good.Count(c => c >= cosine), good.Count),
+            new WilsonInterval(bad.Count(c => c < cosine), bad.Count));
 
     /// <summary>
     /// The threshold that accepts the fewest bad examples of those that reject at most a share of the good ones; of equals, the highest.
@@ -40,8 +24,8 @@ public sealed record BankThreshold(double Cosine, ShareOfExamples FalseRejects, 
         double[] measured = [.. good.Concat(bad).Distinct().Order()];
         double[] candidates = [.. measured.Zip(measured.Skip(1), (a, b) => (a + b) / 2), (measured[^1] + 1) / 2, 1];
         return candidates.Select(cosine => Measure(cosine, good, bad))
-            .Where(threshold => threshold.FalseRejects.Share <= mostFalseRejects)
-            .OrderBy(threshold => threshold.FalseAccepts.Count).ThenByDescending(threshold => threshold.Cosine).FirstOrDefault()
+            .Where(threshold => threshold.FalseRejects.Value <= mostFalseRejects)
+            .OrderBy(threshold => threshold.FalseAccepts.Hits).ThenByDescending(threshold => threshold.Cosine).FirstOrDefault()
             ?? Measure(1, good, bad); // a good example is in the bank itself
     }
 }

@@ -58,18 +58,6 @@ public sealed class CanaryDriftTests
         Assert.False(new CanarySchedule(new CanaryOptions { Share = 0 }).IsDue("a set", 1, 0, isSuspected: true));
     }
 
-    // Wilson's interval as Newcombe (1998, table I) gives it: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
-    [Theory]
-    [InlineData(81, 263, 0.2553, 0.3662)]
-    [InlineData(15, 148, 0.0624, 0.1605)]
-    [InlineData(0, 20, 0.0000, 0.1611)]
-    [InlineData(1, 29, 0.0061, 0.1718)]
-    public void FromCounts_PublishedCases_GivesTheirIntervals(long hits, long all, double low, double high)
-    {
-        var interval = WilsonInterval.FromCounts(hits, all);
-        Assert.Equal(((double)hits / all, low, high), (interval.Value, Math.Round(interval.Low, 4), Math.Round(interval.High, 4)));
-    }
-
     /// <summary>The picture at which the judge is found out; null where it is not. Pairs and canaries are pictures.</summary>
     private static int? FindDrift(int seed, double lies, int pictures)
     {
