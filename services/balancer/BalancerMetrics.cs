@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
 using SynCxr.Mesh.Balancer.Canaries;
+using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Balancer;
 
@@ -29,9 +30,9 @@ internal sealed class BalancerMetrics
             "Images and features that were gone from the object store, or damaged, and were made again.");
         _canaries = meter.CreateCounter<long>("syncxr.balancer.canaries", "{picture}",
             "Verdicts on pictures whose verdict is known, by what it must be and what it was.");
-        meter.CreateObservableGauge("syncxr.balancer.canaries.false_accept", () => _recentCanaries.Measure(isGood: false),
+        meter.CreateObservableGauge("syncxr.balancer.canaries.false_accept", () => Measure(_recentCanaries.Find(isGood: false)),
             description: "Share of the last 200 bad canaries that were accepted, with its 95 % interval.");
-        meter.CreateObservableGauge("syncxr.balancer.canaries.false_reject", () => _recentCanaries.Measure(isGood: true),
+        meter.CreateObservableGauge("syncxr.balancer.canaries.false_reject", () => Measure(_recentCanaries.Find(isGood: true)),
             description: "Share of the last 200 good canaries that were rejected, with its 95 % interval.");
         _stepDuration = meter.CreateHistogram<double>("syncxr.balancer.step.duration", "s", "Time of one step of a pair, by step.");
         _sealDuration = meter.CreateHistogram<double>("syncxr.balancer.seal.duration", "s", "Time to seal a data set.");
@@ -72,4 +73,12 @@ internal sealed class BalancerMetrics
         _stepDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("step", step));
 
     public void RecordSeal(TimeSpan elapsed) => _sealDuration.Record(elapsed.TotalSeconds);
+
+    /// <summary>A share and both ends of its interval; nothing where there is none.</summary>
+    private static IEnumerable<Measurement<double>> Measure(WilsonInterval? share) => share is null ? [] :
+    [
+        new(share.Value, new KeyValuePair<string, object?>("bound", "value")),
+        new(share.Low, new KeyValuePair<string, object?>("bound", "low")),
+        new(share.High, new KeyValuePair<string, object?>("bound", "high")),
+    ];
 }

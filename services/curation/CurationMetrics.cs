@@ -22,7 +22,7 @@ internal sealed class CurationMetrics
             "syncxr.curation.rejections", description: "Reasons of rejected images; an image may have several.");
         _duplicates = meter.CreateCounter<long>("syncxr.curation.duplicates", description: "Near-duplicates found.");
         _refusals = meter.CreateCounter<long>(
-            "syncxr.curation.model-refusals", description: "Calls that the server of a chat judge refused and that were sent again.");
+            "syncxr.curation.model_refusals", description: "Calls that the server of a chat judge refused and that were sent again.");
     }
 
     public static Activity? StartAssess() => _source.StartActivity("curation.assess");

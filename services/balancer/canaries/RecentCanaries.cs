@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Balancer.Canaries;
@@ -25,20 +24,13 @@ internal sealed class RecentCanaries
         }
     }
 
-    /// <summary>The share of wrong ones with both ends of its interval; nothing before the first.</summary>
-    public IEnumerable<Measurement<double>> Measure(bool isGood)
+    /// <summary>The share of wrong ones of a kind; null before the first.</summary>
+    public WilsonInterval? Find(bool isGood)
     {
-        WilsonInterval share;
         lock (_lock)
         {
             var kind = isGood ? _good : _bad;
-            if (kind.Count == 0)
-                return [];
-            share = new WilsonInterval(kind.Count(wrong => wrong), kind.Count);
+            return kind.Count == 0 ? null : new WilsonInterval(kind.Count(wrong => wrong), kind.Count);
         }
-
-        return [Describe("value", share.Value), Describe("low", share.Low), Describe("high", share.High)];
-
-        static Measurement<double> Describe(string bound, double value) => new(value, new KeyValuePair<string, object?>("bound", bound));
     }
 }

@@ -67,6 +67,6 @@ internal static partial class BuiltServices
     [GeneratedRegex("(_seconds)?(_total|_bucket|_sum|_count)?$")]
     private static partial Regex SuffixPattern();
 
-    [GeneratedRegex("Create[A-Za-z]+<\\w+>\\(\\s*\"(syncxr\\.[a-z._]+)\"")]
+    [GeneratedRegex("Create[A-Za-z]+(?:<\\w+>)?\\(\\s*\"(syncxr\\.[a-z._]+)\"")]
     private static partial Regex NamePattern();
 }

@@ -38,7 +38,7 @@ public sealed class TrainerFixture : IAsyncLifetime
 
     public async Task<TrainingRun> EndOf(string name)
     {
-        using var watch = Client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: In(120));
+        using var watch = Client.WatchTraining(new WatchTrainingRequest { Name = name }, deadline: In(300));
         TrainingRun run = new();
         await foreach (var answer in watch.ResponseStream.ReadAllAsync())
             run = answer.Training;
