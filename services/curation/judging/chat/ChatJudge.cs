@@ -91,9 +91,13 @@ internal sealed class ChatJudge(string name, IChatModel model, bool isOneRequest
         return new QuestionAnswer(question.Name, Read(answer, said) == true ? 1 : 0, Threshold, IsUntrained: false)
         {
             IsInconclusive = Read(answer, said) is null,
-            Said = shown.Length > MaxSaid ? shown[..MaxSaid] : shown,
+            Said = Cut(shown),
         };
     }
+
+    /// <summary>At most <see cref="MaxSaid"/> characters, none of them half.</summary>
+    private static string Cut(string text) => text.Length <= MaxSaid
+        ? text : text[..(char.IsHighSurrogate(text[MaxSaid - 1]) ? MaxSaid - 1 : MaxSaid)];
 
     private async Task<AnswerText> SayAsync(IReadOnlyList<ChatTurn> turns, IReadOnlyList<string>? choices,
         CancellationToken cancellation)

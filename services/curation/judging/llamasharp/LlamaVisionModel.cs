@@ -126,6 +126,8 @@ internal sealed class LlamaVisionModel : IChatModel
     {
         var pieces = chunks.Enumerate().ToList();
         var last = ReadText(pieces[^1]);
+        if (last.Length == 0)
+            throw new InvalidOperationException("a prompt must end with text, not with a picture");
         var positions = (int)chunks.CountPositions() - (int)pieces[^1].NTokens + last.Length;
         if (positions + _options.MaxTokens > _options.ContextSize)
         {
