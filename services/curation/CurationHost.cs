@@ -19,8 +19,8 @@ public static class CurationHost
     /// <summary>Key of the pool that near-duplicates are searched on.</summary>
     internal const string SearchPool = "search";
 
-    /// <summary>Key of the queue of images that a chat model is to judge.</summary>
-    internal const string ChatQueue = "chat";
+    /// <summary>Key of the queues of images before the chat models.</summary>
+    internal const string ChatQueues = "chat";
 
     /// <summary>Registers options, judge, curator, object store and metrics; <c>ready</c> waits for the judge.</summary>
     public static void AddCuration(this IHostApplicationBuilder builder)
@@ -42,13 +42,11 @@ public static class CurationHost
         builder.Services.AddHostedService(s => s.GetRequiredService<CurationModelLoader>());
         builder.Services.AddKeyedSingleton(DecodePool, (p, _) => CreatePool(p, "image", o => o.MaxDecodes));
         builder.Services.AddKeyedSingleton(SearchPool, (p, _) => CreatePool(p, "duplicate search", o => o.Threads));
-        builder.Services.AddKeyedSingleton(ChatQueue, (services, _) =>
+        builder.Services.AddKeyedSingleton(ChatQueues, (services, _) =>
         {
             var limits = services.GetRequiredService<IOptions<CurationOptions>>().Value;
-            return new RequestConcurrencyLimiter("image for a chat judge",
-                services.GetRequiredService<IOptions<OpenAiJudgeOptions>>().Value.Concurrency, limits.QueueLimit,
-                services.GetRequiredService<ConcurrencyLimiterMetrics>(), services.GetRequiredService<TimeProvider>(),
-                services.GetRequiredService<TenantWeights>());
+            return new ModelQueues("image", limits.QueueLimit, services.GetRequiredService<ConcurrencyLimiterMetrics>(),
+                services.GetRequiredService<TimeProvider>(), services.GetRequiredService<TenantWeights>());
         });
         builder.Services.AddSingleton<ImageSourceReader>();
         builder.Services.AddSingleton<ImageEncoderCatalogue>();

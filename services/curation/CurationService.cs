@@ -18,7 +18,7 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
     ImageSourceReader sources, CanaryKeeper canaries, CurationMetrics metrics, FeatureChoiceResolver choices,
     ImageFeatureReader encoded, CurationModelLister models,
     [FromKeyedServices(CurationHost.SearchPool)] ProcessorWorkPool searching,
-    [FromKeyedServices(CurationHost.ChatQueue)] RequestConcurrencyLimiter chatQueue)
+    [FromKeyedServices(CurationHost.ChatQueues)] ModelQueues chatQueues)
     : V1.CurationService.CurationServiceBase
 {
     private const int MaxImages = 64;
@@ -27,7 +27,7 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
     public override async Task<AssessImageResponse> AssessImage(AssessImageRequest request, ServerCallContext context)
     {
         var chat = FindChatJudge(request.Model);
-        using var slot = chat is null ? null : await chatQueue.EnterAsync(context, RequestContext.Current.Tenant);
+        using var slot = await EnterQueueAsync(chat, context);
         var judge = curator.Loaded.Judge;
         var choice = choices.Resolve(request.Embedding, request.Bank, judge);
         var (image, features) = await encoded.ReadAsync(request.Image, "image", choice.Encoder, context);
@@ -41,7 +41,7 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
     {
         var chat = FindChatJudge(request.Model);
         var canary = canaries.Find(chat, request.Number);
-        using var slot = chat is null ? null : await chatQueue.EnterAsync(context, RequestContext.Current.Tenant);
+        using var slot = await EnterQueueAsync(chat, context);
         var (image, _) = await encoded.ReadAsync(new ImageSource { Content = canary.Content }, canary.Name, null, context);
         var (verdict, _) = await curator.AssessAsync(image, chat, "", MemorisationPolicy.LeftOut, ToTerms(context),
             context.CancellationToken);
@@ -133,6 +133,10 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
 
     /// <summary>The chat judge that a request means; null for the loaded judge.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: this replica has no such judge.</exception>
+    private async ValueTask<IDisposable?> EnterQueueAsync(ChatJudge? chat, ServerCallContext context) => chat is null
+        ? null
+        : await chatQueues.Before(chat.Name, chat.Concurrency).EnterAsync(context, RequestContext.Current.Tenant);
+
     private ChatJudge? FindChatJudge(string model)
     {
         var name = model.Length > 0 ? model : options.Value.Judge;

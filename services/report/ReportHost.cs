@@ -41,6 +41,10 @@ public static class ReportHost
                 services.GetRequiredService<ConcurrencyLimiterMetrics>(), services.GetRequiredService<TimeProvider>(),
                 services.GetRequiredService<TenantWeights>());
         });
+        builder.Services.TryAddKeyedSingleton(ReportOptions.Section, (services, _) => new ModelQueues("report",
+            services.GetRequiredService<IOptions<ReportOptions>>().Value.QueueLimit,
+            services.GetRequiredService<ConcurrencyLimiterMetrics>(), services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<TenantWeights>()));
         builder.Services.TryAddSingleton<ReportMetrics>();
     }
 

@@ -13,7 +13,8 @@ namespace SynCxr.Mesh.Report;
 /// <summary>The RPCs: check the request, hand it to <see cref="ReportGenerator"/>, map the answer.</summary>
 internal sealed class ReportService(
     IOptions<ReportOptions> options, ReportWriterRegistry writers, EntityCheckRegistry checks, TextEncoderCatalogue encoders,
-    [FromKeyedServices(ReportOptions.Section)] RequestConcurrencyLimiter limiter, ReportMetrics metrics, ILogger<ReportService> logger)
+    [FromKeyedServices(ReportOptions.Section)] RequestConcurrencyLimiter limiter,
+    [FromKeyedServices(ReportOptions.Section)] ModelQueues modelQueues, ReportMetrics metrics, ILogger<ReportService> logger)
     : V1.ReportService.ReportServiceBase
 {
     public override async Task GenerateReport(
@@ -86,9 +87,10 @@ internal sealed class ReportService(
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         var request = ReportRequestMapping.ToRequest(spec, options.Value);
-        using var slot = await limiter.EnterAsync(context, RequestContext.Current.Tenant, priority);
-        using var span = ReportMetrics.StartReport(request.Entities.Count);
         var writer = FindWriter(spec!);
+        var queue = writer.Concurrency is { } few ? modelQueues.Before(writer.Name, few) : limiter;
+        using var slot = await queue.EnterAsync(context, RequestContext.Current.Tenant, priority);
+        using var span = ReportMetrics.StartReport(request.Entities.Count);
         await foreach (var reportEvent in new ReportGenerator(writer, checks.Find(spec!.Checks)).StreamAsync(request, cancellation))
         {
             if (reportEvent is ReportEvent.AttemptEnded { Attempt: var attempt })

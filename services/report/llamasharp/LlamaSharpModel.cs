@@ -34,6 +34,8 @@ internal sealed class LlamaSharpModel : IChatModel
 
     public string Settings { get; }
 
+    public int Concurrency => _options.Concurrency;
+
     /// <summary>What the file says of itself, by GGUF's keys.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _weights.Metadata;
 

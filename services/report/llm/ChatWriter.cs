@@ -23,6 +23,8 @@ internal sealed class ChatWriter(string name, IChatModel model) : IReportWriter,
 
     public bool Deterministic => false;
 
+    public int? Concurrency => model.Concurrency;
+
     public PromptSet Prompts => PromptTemplates.Set;
 
     public async IAsyncEnumerable<AnswerPiece> WriteAsync(SectionRequest section, [EnumeratorCancellation] CancellationToken cancellation)

@@ -31,6 +31,9 @@ public interface IReportWriter
     /// <summary>True when the same request always gives the same text.</summary>
     bool Deterministic { get; }
 
+    /// <summary>Reports that it works on at a time, at most; null for as many as the service takes.</summary>
+    int? Concurrency => null;
+
     /// <summary>The prompts that it asks a model with; null where it asks none.</summary>
     PromptSet? Prompts => null;
 

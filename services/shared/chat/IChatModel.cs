@@ -33,6 +33,9 @@ public interface IChatModel : IAsyncDisposable
     /// <summary>All that its answers depend on beside the conversation and the seed, for a digest.</summary>
     string Settings { get; }
 
+    /// <summary>Conversations that it works on at a time, at most; more wait.</summary>
+    int Concurrency { get; }
+
     /// <summary>True where it holds its answers to a grammar.</summary>
     bool TakesGrammar { get; }
 

@@ -3,10 +3,10 @@ using Grpc.Core;
 namespace SynCxr.Mesh.Overload;
 
 /// <summary>
-/// Bounds the calls that a client has in flight to one peer, and slows down when the peer's queue is full: additive increase,
+/// Bounds the calls that a client has in flight to one peer, and slows down when the peer has too much to do: additive increase,
 /// multiplicative decrease, as in TCP. Each answer raises the limit by one per round (a round is as many calls as the limit allows); each
-/// full queue cuts it to 0.7 of the calls in flight, once per round. Calls over the limit wait here, where they cost the peer nothing;
-/// tenants take turns.
+/// sign of too much work cuts it to 0.7 of the calls in flight, once per round. Calls over the limit wait here, where they cost the peer
+/// nothing; tenants take turns.
 /// </summary>
 /// <param name="maxCalls">Calls in flight while the peer refuses none.</param>
 /// <param name="weights">How much each tenant gets while several wait; null for the same.</param>
@@ -76,12 +76,12 @@ public sealed class AdaptiveConcurrencyLimiter(int maxCalls, TimeProvider clock,
 
     /// <summary>Gives a slot back.</summary>
     /// <param name="round">What <see cref="EnterAsync"/> returned.</param>
-    /// <param name="wasQueueFull">True when the peer refused the call because its queue was full.</param>
-    public void Leave(long round, bool wasQueueFull)
+    /// <param name="wasTooMuch">True when the peer's queue was full, or a usual deadline passed: signs that it has too much to do.</param>
+    public void Leave(long round, bool wasTooMuch)
     {
         lock (_gate)
         {
-            if (!wasQueueFull)
+            if (!wasTooMuch)
             {
                 _limit = Math.Min(maxCalls, _limit + (1 / _limit));
             }

@@ -33,6 +33,10 @@ internal sealed class ChatJudge(string name, IChatModel model, bool isOneRequest
     /// <summary>Name of the model.</summary>
     public string Version => model.Name;
 
+    /// <summary>Images that it judges at a time: as many as keep the model busy.</summary>
+    public int Concurrency => isOneRequest ? model.Concurrency
+        : (int)Math.Ceiling(model.Concurrency / (double)JudgeQuestions.All.Count);
+
     /// <summary>
     /// SHA-256 over the model's name and settings, the questions, and the judge whose features and thresholds complete the verdict; nobody
     /// can tell the digest of weights that run elsewhere.

@@ -46,6 +46,8 @@ internal sealed class LlamaVisionModel : IChatModel
 
     public string Settings { get; }
 
+    public int Concurrency => 1;
+
     public bool TakesGrammar => false;
 
     /// <summary>Loads the weights of a model and of its projector.</summary>

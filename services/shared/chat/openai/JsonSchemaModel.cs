@@ -27,6 +27,8 @@ public sealed class JsonSchemaModel(OpenAiModel model, ILogger<OpenAiModel> logg
 
     public string Settings => $"{model.Settings}\njson_schema";
 
+    public int Concurrency => model.Concurrency;
+
     public bool TakesGrammar => false;
 
     public async IAsyncEnumerable<AnswerPiece> AnswerAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)

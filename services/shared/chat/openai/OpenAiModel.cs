@@ -35,6 +35,8 @@ public sealed class OpenAiModel(OpenAiOptions options, AdaptiveConcurrencyLimite
 
     public string Settings { get; } = FormattableString.Invariant($"temperature {options.Temperature}\nmax_tokens {options.MaxTokens}");
 
+    public int Concurrency => options.Concurrency;
+
     public bool TakesGrammar => false;
 
     public async IAsyncEnumerable<AnswerPiece> AnswerAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellation)

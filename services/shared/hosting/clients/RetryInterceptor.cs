@@ -15,7 +15,9 @@ namespace SynCxr.Mesh.Hosting.Clients;
 /// <summary>
 /// The one retry policy of the mesh. A unary call that fails with UNAVAILABLE is tried again, at another replica if there is one, after the
 /// time that the server gave (<c>grpc-retry-pushback-ms</c>); never where that time is negative or ends past the deadline. Each attempt
-/// takes a slot of the peer's <see cref="AdaptiveConcurrencyLimiter"/>. Channels have no retry policy of their own.
+/// takes a slot of the peer's <see cref="AdaptiveConcurrencyLimiter"/>, which slows down at a full queue, and where a call can't be answered
+/// within half of the usual deadline or more: peers that share out a processor would else work on too many calls to end one in time. What
+/// a caller in a hurry misses says nothing of the peer. Channels have no retry policy of their own.
 /// </summary>
 internal sealed class RetryInterceptor(
     string peer, ReplicaSetRegistry replicas, IOptions<MeshOptions> options, MeshClientMetrics metrics, TimeProvider clock) : Interceptor
@@ -57,7 +59,8 @@ internal sealed class RetryInterceptor(
         {
             var round = await _limiter.EnterAsync(RequestContext.Current.Tenant, context.Options.Deadline, cancellation);
             CallAttempt.Current = attempt = new CallAttempt(attempt);
-            var wasQueueFull = false;
+            var wasTooMuch = false;
+            var usual = clock.GetUtcNow().UtcDateTime + (options.Value.DefaultDeadline / 2);
             try
             {
                 last = continuation(request, WithAttemptNumber(context, attempts++));
@@ -65,13 +68,14 @@ internal sealed class RetryInterceptor(
             }
             catch (RpcException refusal)
             {
-                wasQueueFull = refusal.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason == ErrorReasons.QueueFull.Name;
+                wasTooMuch = refusal.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason == ErrorReasons.QueueFull.Name
+                    || (refusal.StatusCode == StatusCode.DeadlineExceeded && context.Options.Deadline >= usual);
                 throw;
             }
             finally
             {
                 attempt.Complete();
-                _limiter.Leave(round, wasQueueFull);
+                _limiter.Leave(round, wasTooMuch);
             }
         }
 

@@ -16,7 +16,7 @@ public sealed class AdaptiveConcurrencyLimiterTests
         var round = await EnterAsync(limiter, 20);
 
         foreach (var turn in round.Take(10))
-            limiter.Leave(turn, wasQueueFull: true);
+            limiter.Leave(turn, wasTooMuch: true);
 
         Assert.Equal(14, limiter.Limit); // 20 were under way; the other nine refusals are of the same round
     }
@@ -26,13 +26,13 @@ public sealed class AdaptiveConcurrencyLimiterTests
     {
         var limiter = new AdaptiveConcurrencyLimiter(100, TimeProvider.System);
         foreach (var turn in await EnterAsync(limiter, 10))
-            limiter.Leave(turn, wasQueueFull: true);
+            limiter.Leave(turn, wasTooMuch: true);
         Assert.Equal(7, limiter.Limit);
 
         foreach (var turn in await EnterAsync(limiter, 7))
-            limiter.Leave(turn, wasQueueFull: false);
+            limiter.Leave(turn, wasTooMuch: false);
         foreach (var turn in await EnterAsync(limiter, 1))
-            limiter.Leave(turn, wasQueueFull: false);
+            limiter.Leave(turn, wasTooMuch: false);
 
         Assert.Equal(8, limiter.Limit);
     }
@@ -45,9 +45,9 @@ public sealed class AdaptiveConcurrencyLimiterTests
         var second = limiter.EnterAsync("local", null, CancellationToken.None);
         var third = limiter.EnterAsync("local", null, CancellationToken.None);
 
-        limiter.Leave(first, wasQueueFull: false);
+        limiter.Leave(first, wasTooMuch: false);
 
-        limiter.Leave(await second.WaitAsync(TimeSpan.FromSeconds(10)), wasQueueFull: false);
+        limiter.Leave(await second.WaitAsync(TimeSpan.FromSeconds(10)), wasTooMuch: false);
         await third.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
@@ -59,7 +59,7 @@ public sealed class AdaptiveConcurrencyLimiterTests
         var first = await limiter.EnterAsync("a", null, CancellationToken.None);
         var waiting = new[] { "a", "a", "a", "b" }.Select(CallAsync).ToList();
 
-        limiter.Leave(first, wasQueueFull: false);
+        limiter.Leave(first, wasTooMuch: false);
         await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 
         Assert.Equal(["a", "b", "a", "a"], order);
@@ -68,7 +68,7 @@ public sealed class AdaptiveConcurrencyLimiterTests
         {
             var round = await limiter.EnterAsync(tenant, null, CancellationToken.None);
             order.Add(tenant);
-            limiter.Leave(round, wasQueueFull: false);
+            limiter.Leave(round, wasTooMuch: false);
         }
     }
 
@@ -87,7 +87,7 @@ public sealed class AdaptiveConcurrencyLimiterTests
 
         Assert.Equal(StatusCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcException>(() => late)).StatusCode);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
-        limiter.Leave(first, wasQueueFull: false);
+        limiter.Leave(first, wasTooMuch: false);
         await next.WaitAsync(TimeSpan.FromSeconds(10));
     }
 

@@ -8,6 +8,7 @@ using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting;
 using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Hosting.Clients;
+using SynCxr.Mesh.Hosting.Replicas;
 using SynCxr.Mesh.Report.V1;
 using Xunit;
 
@@ -41,6 +42,23 @@ public sealed class MeshClientTests
         Assert.Equal("QUEUE_FULL", error.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
         Assert.Equal(TimeSpan.FromMilliseconds(5), error.GetRpcStatus()!.GetDetail<RetryInfo>()!.RetryDelay.ToTimeSpan());
         Assert.Equal(4, peer.Calls);
+    }
+
+    [Theory]
+    [InlineData(120, 7)]
+    [InlineData(5, 0)] // a caller in a hurry does not slow down the others
+    public async Task UnaryCall_PeerCannotMeetTheDeadline_SlowsDownWhereItIsAUsualOne(int seconds, int limit)
+    {
+        var peer = new FakeReportService { Throw = new MeshException(ErrorReasons.DeadlineUnmeetable, "too much to do") };
+        await using var mesh = await LoopbackMesh.StartAsync(peer);
+        var limiter = mesh.Replicas.GetOrAdd("report").Limiter;
+        var rounds = await Task.WhenAll(Enumerable.Range(0, 9).Select(_ => limiter.EnterAsync("local", null, CancellationToken.None)));
+
+        await Assert.ThrowsAsync<RpcException>(async () => await mesh.Client.ExtractEntitiesAsync(new ExtractEntitiesRequest(),
+            deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(seconds)));
+
+        Assert.Equal(9, rounds.Length);
+        Assert.Equal(limit > 0 ? limit : new MeshOptions().CallsToPeer, limiter.Limit);
     }
 
     [Fact]
@@ -178,6 +196,8 @@ public sealed class MeshClientTests
             client.AddMeshClient<ReportService.ReportServiceClient>("report");
             return new LoopbackMesh(app, client.Services.BuildServiceProvider());
         }
+
+        public ReplicaSetRegistry Replicas => _services.GetRequiredService<ReplicaSetRegistry>();
 
         public string Address => MeshHost.Addresses(_app)[0];
 
