@@ -74,7 +74,7 @@ internal static class ExperimentCommand
         await File.WriteAllTextAsync(page, await experiment.WritePageAsync(results, cancellation), cancellation);
         foreach (var (setup, recipe, evaluation) in results.Comparisons)
             ConsoleWriter.WriteTable(json, $"{setup}: {recipe}",
-                ["arm", "finding", "AUC (95 %)", "difference to the first arm", "deviation over seeds"],
+                ["arm", "finding", "AUC (95 %)", "difference to the first arm", "p (Holm)", "deviation over seeds"],
                 ExperimentResults.ComparisonRows(evaluation));
         ConsoleWriter.WriteLine(json,
             string.Create(CultureInfo.InvariantCulture,

@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Cli.Experiments;
 internal static class ExperimentPageWriter
 {
     private static readonly string[] _columns =
-        ["arm", "finding", "AUC (95 %)", "difference to the first arm (95 %)", "deviation over seeds"];
+        ["arm", "finding", "AUC (95 %)", "difference to the first arm (95 %)", "p (Holm)", "deviation over seeds"];
 
     /// <param name="files">Plots by the names of their artifacts.</param>
     public static string Write(ExperimentResults results, IReadOnlyDictionary<string, byte[]> files)
@@ -27,7 +27,9 @@ internal static class ExperimentPageWriter
         foreach (var (setup, recipe, evaluation) in results.Comparisons)
         {
             page.AddHeading($"{setup}: {recipe}");
-            page.AddTable("Zero-shot AUC, mean over seeds; intervals by bootstrap over patients, differences paired on the same patients",
+            page.AddTable(
+                "Zero-shot AUC, mean over seeds; intervals by bootstrap over patients and seeds, differences paired on the same patients; "
+                    + "p is corrected by Holm's method for all differences of this table",
                 _columns, ExperimentResults.ComparisonRows(evaluation));
             AddPlots(page, evaluation, files);
             foreach (var note in evaluation.Notes)

@@ -54,7 +54,8 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealDa
 
     public void Add(string setup, string recipe, Evaluation evaluation) => Comparisons.Add((setup, recipe, evaluation));
 
-    /// <summary>One row an arm: the AUC of each finding with its interval, and by how much it differs from the first arm.</summary>
+    /// <summary>One row an arm: the AUC of each finding with its interval, by how much it differs from the first arm, and how
+    /// likely that is by chance.</summary>
     public static IEnumerable<IReadOnlyList<string>> ComparisonRows(Evaluation comparison)
     {
         foreach (var group in comparison.Spec.Comparison.Groups)
@@ -65,6 +66,7 @@ internal sealed class ExperimentResults(ExperimentSize size, string data, RealDa
                 [
                     group.Name, finding, HtmlPageBuilder.FormatFigure(FindFigure(comparison, finding, $"auc_{group.Name}")),
                     HtmlPageBuilder.FormatFigure(FindFigure(comparison, finding, $"auc_difference_{group.Name}")),
+                    HtmlPageBuilder.FormatFigure(FindFigure(comparison, finding, $"p_holm_difference_{group.Name}")),
                     FindFigure(comparison, finding, $"auc_deviation_{group.Name}") is { } spread
                         ? spread.Value.ToString("0.000", CultureInfo.InvariantCulture) : "",
                 ];

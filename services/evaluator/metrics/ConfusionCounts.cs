@@ -1,3 +1,5 @@
+using SynCxr.Mesh.Evaluator.Metrics.Scores;
+
 namespace SynCxr.Mesh.Evaluator.Metrics;
 
 /// <summary>Counts of a yes/no classifier at one threshold.</summary>
@@ -17,7 +19,7 @@ internal readonly record struct ConfusionCounts(int TruePositives, int FalsePosi
     }
 
     /// <summary>The threshold among the scores with the highest F1; the lowest such one.</summary>
-    /// <exception cref="ArgumentException">No positive, or a score that is not a number.</exception>
+    /// <exception cref="ArgumentException">No positive, or a score that is not a finite number.</exception>
     public static double BestF1Threshold(IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
     {
         if (positives.Count == 0)
@@ -25,8 +27,8 @@ internal readonly record struct ConfusionCounts(int TruePositives, int FalsePosi
         (double Score,
             bool IsPositive)[] scores = [.. positives.Select(p => (p, true)).Concat(negatives.Select(n => (n, false)))
                 .OrderByDescending(s => s.Item1)];
-        if (scores.Any(s => double.IsNaN(s.Score)))
-            throw new ArgumentException("Every score must be a number");
+        if (scores.Any(s => !double.IsFinite(s.Score)))
+            throw new ArgumentException("Every score must be a finite number");
         var best = -1.0;
         var threshold = scores[0].Score;
         var hits = 0;
@@ -48,7 +50,23 @@ internal readonly record struct ConfusionCounts(int TruePositives, int FalsePosi
     /// <summary>Harmonic mean of precision and recall; 0 without a hit.</summary>
     public double F1 => TruePositives == 0 ? 0 : 2.0 * TruePositives / (2.0 * TruePositives + FalsePositives + FalseNegatives);
 
-    /// <summary>Mean of the two classes' recalls.</summary>
-    public double BalancedAccuracy =>
-        ((double)TruePositives / (TruePositives + FalseNegatives) + (double)TrueNegatives / (TrueNegatives + FalsePositives)) / 2;
+    /// <summary>Share of what is said yes to that is a yes; 0 where nothing is said yes to.</summary>
+    public double Precision => TruePositives == 0 ? 0 : (double)TruePositives / (TruePositives + FalsePositives);
+
+    /// <summary>Share of what is a yes that is said yes to; 0 where nothing is a yes.</summary>
+    public double Recall => TruePositives == 0 ? 0 : (double)TruePositives / (TruePositives + FalseNegatives);
+
+    /// <summary>Mean of the classes' recalls; where one class is missing, the other's.</summary>
+    public double BalancedAccuracy
+    {
+        get
+        {
+            var yes = (double)TruePositives / (TruePositives + FalseNegatives);
+            var no = (double)TrueNegatives / (TrueNegatives + FalsePositives);
+            return double.IsNaN(yes) ? no : double.IsNaN(no) ? yes : (yes + no) / 2;
+        }
+    }
+
+    /// <summary>The counts as a matrix of truth and answer, for figures of agreement.</summary>
+    public ConfusionMatrix ToMatrix() => new([[TrueNegatives, FalsePositives], [FalseNegatives, TruePositives]]);
 }

@@ -24,6 +24,9 @@ internal sealed class PrincipalComponents
     /// <summary>Share of the variance along each axis, the largest first.</summary>
     public IReadOnlyList<double> Explained { get; }
 
+    /// <summary>The axes, each of unit length, in the scaled numbers.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> Axes => _axes;
+
     /// <summary>
     /// Fits as many axes as asked for. The sign of an axis is such that its largest number, of equals the first, is positive.
     /// </summary>

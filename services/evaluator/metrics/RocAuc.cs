@@ -5,7 +5,7 @@ namespace SynCxr.Mesh.Evaluator.Metrics;
 /// </summary>
 internal static class RocAuc
 {
-    /// <exception cref="ArgumentException">A group is empty, or a score is not a number.</exception>
+    /// <exception cref="ArgumentException">A group is empty, or a score is not a finite number.</exception>
     public static double Calculate(IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
     {
         if (positives.Count == 0 || negatives.Count == 0)
@@ -16,8 +16,8 @@ internal static class RocAuc
         for (var i = 0; i < scores.Length; i++)
         {
             (scores[i], isPositive[i]) = i < positives.Count ? (positives[i], true) : (negatives[i - positives.Count], false);
-            if (double.IsNaN(scores[i]))
-                throw new ArgumentException("Every score must be a number");
+            if (!double.IsFinite(scores[i]))
+                throw new ArgumentException("Every score must be a finite number");
         }
 
         Array.Sort(scores, isPositive);

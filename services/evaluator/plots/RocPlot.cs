@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Evaluator.Metrics.Scores;
 using SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
 namespace SynCxr.Mesh.Evaluator.Plots;
@@ -14,18 +15,9 @@ internal static class RocPlot
 
     private static List<(double X, double Y)> Curve(ScoredFinding f)
     {
-        var known = Enumerable.Range(0, f.Scores.Length).Where(i => f.Answers[i] is not null).OrderByDescending(i => f.Scores[i]).ToList();
-        var points = new List<(double, double)> { (0, 0) };
-        var yes = 0;
-        var no = 0;
-        for (var k = 0; k < known.Count; k++)
-        {
-            (yes, no) = f.Answers[known[k]] == true ? (yes + 1, no) : (yes, no + 1);
-            var isTie = k + 1 < known.Count && f.Scores[known[k + 1]] == f.Scores[known[k]];
-            if (!isTie && (k % (1 + known.Count / MostPoints) == 0 || k + 1 == known.Count))
-                points.Add(((double)no / f.Known(false), (double)yes / f.Known(true)));
-        }
-
-        return points;
+        double[] ScoresOf(bool answer) => [.. f.Scores.Where((_, i) => f.Answers[i] == answer)];
+        var points = RocCurve.Create(ScoresOf(true), ScoresOf(false)).WithoutEvenSteps().Points;
+        var step = 1 + points.Count / MostPoints;
+        return [.. points.Where((_, i) => i % step == 0 || i + 1 == points.Count).Select(p => (p.FalsePositiveRate, p.TruePositiveRate))];
     }
 }

@@ -33,16 +33,20 @@ internal static class DiversityFigures
         foreach (var (name, features) in new[] { ("generated", mix.GeneratedFeatures(bench)),
             ("real train", mix.RealIndices(bench, swapped: false).Select(i => bench.TrainFeatures[i]).ToList()) })
         {
-            if (valid.Count <= ManifoldCoverage.Neighbours || features.Count <= ManifoldCoverage.Neighbours)
+            if (Math.Min(valid.Count, features.Count) < ManifoldCoverage.FewestRows())
             {
-                run.AddNote($"{source}: {valid.Count} held-out and {features.Count} other images are too few for precision and recall.");
+                run.AddNote($"{source}: {valid.Count} held-out and {features.Count} other images are too few for precision, recall, "
+                    + "density and coverage.");
                 return;
             }
 
-            run.Add(FigureFactory.Create(Question, $"{source} {name}", "precision",
-                Bootstrap.Mean(ManifoldCoverage.Covered(features, valid), task.Resamples, task.Seed), features.Count));
-            run.Add(FigureFactory.Create(Question, $"{source} {name}", "recall",
-                Bootstrap.Mean(ManifoldCoverage.Covered(valid, features), task.Resamples, task.Seed), valid.Count));
+            AddMean("precision", ManifoldCoverage.Covered(features, valid));
+            AddMean("recall", ManifoldCoverage.Covered(valid, features));
+            AddMean("density", ManifoldCoverage.Density(features, valid));
+            AddMean("coverage", ManifoldCoverage.Filled(features, valid));
+
+            void AddMean(string metric, double[] values) => run.Add(FigureFactory.Create(
+                Question, $"{source} {name}", metric, Bootstrap.Mean(values, task.Resamples, task.Seed), values.Length));
         }
     }
 

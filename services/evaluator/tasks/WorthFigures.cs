@@ -97,5 +97,6 @@ internal static class WorthFigures
         // Curation does no harm as far as is known: the interval reaches 0.
         (gain.AtLeast, gain.Holds) = (0, gain.High >= 0);
         run.Add(gain);
+        new PairedTestFigures(run, Question).AddDeLong(name, "gain_of_curation", plain, curated);
     }
 }

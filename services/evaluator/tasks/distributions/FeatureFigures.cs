@@ -8,7 +8,7 @@ namespace SynCxr.Mesh.Evaluator.Tasks.Distributions;
 
 /// <summary>
 /// Compares two sets of features of the same size: densities and distances along the first component of a joint PCA; Fréchet and kernel
-/// distance, precision and recall in all dimensions.
+/// distance, precision, recall, density and coverage in all dimensions.
 /// </summary>
 internal sealed class FeatureFigures(EvaluationRun run, DistributionTask task)
 {
@@ -27,8 +27,10 @@ internal sealed class FeatureFigures(EvaluationRun run, DistributionTask task)
         Add(what, "ks_first_component", Paired(x, y, Metrics.DistributionDistances.KolmogorovSmirnov), x.Length);
         Add(what, "frechet_distance", FrechetDistance.WithInterval(real, other, task.Resamples, task.Seed), real.Count);
         Add(what, "kernel_distance", new KernelDistance(real, other).WithInterval(task.Resamples, task.Seed), real.Count);
-        Add(what, "precision", Bootstrap.Mean(ManifoldCoverage.Covered(other, real), task.Resamples, task.Seed), other.Count);
-        Add(what, "recall", Bootstrap.Mean(ManifoldCoverage.Covered(real, other), task.Resamples, task.Seed), real.Count);
+        AddMean(what, "precision", ManifoldCoverage.Covered(other, real));
+        AddMean(what, "recall", ManifoldCoverage.Covered(real, other));
+        AddMean(what, "density", ManifoldCoverage.Density(other, real));
+        AddMean(what, "coverage", ManifoldCoverage.Filled(other, real));
         var (low, high) = (Math.Min(x.Min(), y.Min()), Math.Max(x.Max(), y.Max()));
         run.KeepFile($"density-{what}.svg", $"First principal component of the {what}' features.", SvgPlot.MediaType, SvgPlot.Lines(
             $"First principal component, {what}", "first component", "density",
@@ -38,6 +40,9 @@ internal sealed class FeatureFigures(EvaluationRun run, DistributionTask task)
     private ConfidenceInterval Paired(double[] x, double[] y, Func<IReadOnlyList<double>, IReadOnlyList<double>, double> distance) =>
         Bootstrap.Percentile([x.Length, y.Length], d => distance(RocAuc.PickValues(x, d[0]), RocAuc.PickValues(y, d[1])), task.Resamples,
             task.Seed);
+
+    private void AddMean(string what, string metric, double[] values) =>
+        Add(what, metric, Bootstrap.Mean(values, task.Resamples, task.Seed), values.Length);
 
     private void Add(string what, string metric, ConfidenceInterval interval, int n) =>
         run.Add(FigureFactory.Create(Name, what, metric, interval, n));

@@ -72,6 +72,7 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
             }
         }
 
+        run.AddNote("mcc and kappa at a probability of a half; calibration_error: mean gap of probability and truth, in 15 bins.");
         run.KeepFile("shares.svg", "AUC by share of the training patients.", SvgPlot.MediaType, Plot(curves));
         ReportFiles.KeepReport(run);
         return Task.CompletedTask;
@@ -87,13 +88,20 @@ internal sealed class FineTuneEvaluation(VisionModelCatalogue models) : IEvaluat
         var task = run.Spec.FineTune;
         var patients = PatientBootstrap.ByPatient([.. test.Studies.Select(s => s.PatientHash ?? "")]);
         run.AddNote(string.Create(CultureInfo.InvariantCulture, $"{way}, {percent} % of the patients: learnt from {learnt} images."));
+        var even = new double[test.Studies.Count]; // a logit of 0 is a probability of a half
         for (var k = 0; k < findings.Count; k++)
         {
-            var judged = new ScoredFinding(findings[k].Finding, test.Answers[k], scores[k], scores[k], scores[k]);
-            var metric = string.Create(CultureInfo.InvariantCulture, $"auc_{way}_{percent}_percent");
-            run.Add(FigureFactory.Create(Name, judged.Finding, metric, patients.ComputeInterval(judged.Auc, task.Resamples, task.Seed),
-                judged.Known(true) + judged.Known(false)));
+            var judged = new ScoredFinding(findings[k].Finding, test.Answers[k], scores[k], even, even);
+            AddFigure("auc", judged.Auc);
+            AddFigure("average_precision", judged.AveragePrecision);
+            AddFigure("mcc", d => judged.MatthewsCorrelation(d, even));
+            AddFigure("kappa", d => judged.Kappa(d, even));
+            AddFigure("calibration_error", judged.LogitCalibrationError);
             yield return judged;
+
+            void AddFigure(string metric, Func<int[], double> of) => run.Add(FigureFactory.Create(
+                Name, judged.Finding, string.Create(CultureInfo.InvariantCulture, $"{metric}_{way}_{percent}_percent"),
+                patients.ComputeInterval(of, task.Resamples, task.Seed), judged.Known(true) + judged.Known(false)));
         }
     }
 

@@ -4,6 +4,7 @@ using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Evaluator.Data;
 using SynCxr.Mesh.Evaluator.Evaluations;
 using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Evaluator.Metrics.Masks;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Evaluator.Vision;
 using SynCxr.Mesh.Imaging;
@@ -142,7 +143,34 @@ internal sealed class SegmentationEvaluation(VisionModelCatalogue models) : IEva
             patients.ComputeInterval(d => d.Average(i => overlaps[i].DiceScore), task.Resamples, task.Seed), examples.Length));
         run.Add(FigureFactory.Create(Name, Finding, "iou",
             patients.ComputeInterval(d => d.Average(i => overlaps[i].Iou), task.Resamples, task.Seed), examples.Length));
+        AddDistances(run, patients, [.. examples.Select((e, i) => FindDistances(Marked(predicted[i]), e.Marked, task.Side))]);
         run.Add(FigureFactory.Create(Name, Finding, "dice_lowest", overlaps.Min(o => o.DiceScore), examples.Length));
+    }
+
+    /// <summary>Of images where both mark something; a border that is not there is no distance away.</summary>
+    private static void AddDistances(EvaluationRun run, PatientBootstrap patients, SurfaceDistances?[] distances)
+    {
+        var task = run.Spec.Segmentation;
+        var measured = distances.Count(d => d is not null);
+        if (measured > 0)
+            run.Add(FigureFactory.Create(Name, Finding, "hd95", patients.ComputeInterval(
+                d => d.Select(i => distances[i]?.Hausdorff95).OfType<double>().DefaultIfEmpty(double.NaN).Average(), task.Resamples,
+                task.Seed), measured));
+        run.AddNote(string.Create(CultureInfo.InvariantCulture,
+            $"hd95: 95th percentile of the distances between borders, the larger of both directions, in pixels of {task.Side} x "
+                + $"{task.Side}; without {distances.Length - measured} images where mask or prediction marks nothing."));
+    }
+
+    private static SurfaceDistances? FindDistances(bool[] predicted, bool[] marked, int side)
+    {
+        return predicted.Contains(true) && marked.Contains(true) ? SurfaceDistances.Compare(Rows(predicted), Rows(marked)) : null;
+
+        bool[,] Rows(bool[] mask)
+        {
+            var rows = new bool[side, side];
+            Buffer.BlockCopy(mask, 0, rows, 0, mask.Length);
+            return rows;
+        }
     }
 
     private static byte[] Sheet(int side, MaskedImage[] examples, float[][] predicted)

@@ -12,7 +12,8 @@ namespace SynCxr.Mesh.Evaluator.Tasks.ZeroShot;
 
 /// <summary>
 /// Compares groups of models, zero-shot on the same radiographs. A group is one recipe under several seeds, and differs from the others in
-/// one thing, as the training data; its figure is the mean over its models, the interval is over patients.
+/// one thing, as the training data; its figure is the mean over its models, the interval is over patients and over those models. The p
+/// values of all differences are corrected as one family.
 /// </summary>
 internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvaluationTask
 {
@@ -56,29 +57,44 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
                     (m, k) => ScoreModel(run, models.Find(m, FormattableString.Invariant($"{Field}.groups[{i}].models[{k}]")), data.Studies,
                         cancellation))])).ToList();
         var patients = PatientBootstrap.ByPatient([.. data.Studies.Select(s => s.PatientHash ?? "")]);
+        var differences = new DifferenceFamily(run, Name);
         foreach (var finding in groups[0].Findings)
         {
             foreach (var group in groups)
-                Add(run, group, groups[0], finding, patients, data.Studies.Count);
+                Add(run, group, groups[0], finding, patients, data.Studies.Count, differences);
         }
 
+        differences.Close();
         run.AddNote(
             $"auc_X: mean over the models of a group; auc_difference_X: by how much it is above that of '{groups[0].Name}', both on the "
                 + $"same resamples of patients; auc_deviation_X: standard deviation over the models of a group.");
+        run.AddNote(
+            $"Intervals are over patients and, where a group has several models, over its models ({CountModels(groups)}). A group of one "
+                + "model says nothing of another seed's, and no interval says how much another data set of the same recipe would differ.");
         run.KeepFile("comparison.svg", "AUC of each group with its 95 % interval.", SvgPlot.MediaType,
             IntervalPlot.Render(run.Current.Figures, [.. groups.Select(g => g.Name)]));
         ReportFiles.KeepReport(run);
         return Task.CompletedTask;
     }
 
-    private static void Add(EvaluationRun run, Group group, Group first, string finding, PatientBootstrap patients, int images)
+    private static string CountModels(List<Group> groups) => string.Join(", ", groups.Select(g => $"{g.Name}: {g.Models.Count}"));
+
+    private static void Add(EvaluationRun run, Group group, Group first, string finding, PatientBootstrap patients, int images,
+        DifferenceFamily differences)
     {
         var task = run.Spec.Comparison;
         run.Add(FigureFactory.Create(Name, finding, $"auc_{group.Name}",
-            patients.ComputeInterval(d => group.Auc(finding, d), task.Resamples, task.Seed), images));
+            patients.ComputeInterval([group.Models.Count], (d, runs) => group.Auc(finding, d, runs[0]), task.Resamples, task.Seed),
+            images));
         if (group != first)
-            run.Add(FigureFactory.Create(Name, finding, $"auc_difference_{group.Name}",
-                patients.ComputeInterval(d => group.Auc(finding, d) - first.Auc(finding, d), task.Resamples, task.Seed), images));
+        {
+            differences.Add(finding, group.Name, patients.TestDifference([group.Models.Count, first.Models.Count],
+                (d, runs) => group.Auc(finding, d, runs[0]) - first.Auc(finding, d, runs[1]), task.Resamples, task.Seed), images);
+            if (group.Models.Count == 1 && first.Models.Count == 1)
+                new PairedTestFigures(run, Name).AddDeLong(
+                    finding, $"difference_{group.Name}", group.FindScores(finding).KnownSides(), first.FindScores(finding).KnownSides());
+        }
+
         if (group.Models.Count > 1)
             run.Add(FigureFactory.Create(Name, finding, $"auc_deviation_{group.Name}",
                 group.Deviation(finding, [.. Enumerable.Range(0, images)]), images));
@@ -107,7 +123,15 @@ internal sealed class ComparisonEvaluation(VisionModelCatalogue models) : IEvalu
     {
         public IReadOnlyList<string> Findings => [.. Models[0].Select(j => j.Finding)];
 
-        public double Auc(string finding, int[] indices) => Each(finding, indices).Average();
+        /// <summary>Of the first model.</summary>
+        public ScoredFinding FindScores(string finding) => Models[0].First(j => j.Finding == finding);
+
+        /// <param name="models">Numbers of models; one may be there twice.</param>
+        public double Auc(string finding, int[] indices, int[] models)
+        {
+            var each = models.Distinct().ToDictionary(m => m, m => Models[m].First(j => j.Finding == finding).Auc(indices));
+            return models.Average(m => each[m]);
+        }
 
         public double Deviation(string finding, int[] indices)
         {

@@ -59,12 +59,16 @@ public sealed class DistanceTests
     [Fact]
     public void Manifold_HandWorkedLine_CountsWhatLiesInTheBalls()
     {
-        // k = 1 on a line: radii of 0, 1, 3, 7 are 1, 1, 2, 4.
+        // k = 1 on a line: radii of 0, 1, 3, 7 are 1, 1, 2, 4; what lies as far away as the radius is outside.
         float[][] of = [[0f], [1f], [3f], [7f]];
+        float[][] rows = [[-0.9f], [0.5f], [4f], [12f], [10.5f]];
 
-        Assert.Equal([1, 1, 1, 0, 1], ManifoldCoverage.Covered([[-1f], [2f], [5f], [12f], [10.5f]], of, k: 1));
-        Assert.Equal([0], ManifoldCoverage.Covered([[-1.1f]], of, k: 1));
-        Assert.Throws<ArgumentException>(() => ManifoldCoverage.Covered(of, of, k: 4));
+        Assert.Equal([1, 1, 1, 0, 1], ManifoldCoverage.Covered(rows, of, k: 1));
+        Assert.Equal([1, 2, 2, 0, 1], ManifoldCoverage.Density(rows, of, k: 1));
+        Assert.Equal([1, 1, 1, 1], ManifoldCoverage.Filled(rows, of, k: 1));
+        Assert.Equal([1, 1, 0, 0], ManifoldCoverage.Filled(rows[..2], of, k: 1));
+        Assert.Equal([0], ManifoldCoverage.Covered([[-1f]], of, k: 1));
+        Assert.Throws<ArgumentException>(() => ManifoldCoverage.Covered(of, of, k: 3));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
 
         Assert.Null(done.Failure);
         Assert.Equal(["mean", "normal", "pneumonia"], done.Figures.Select(f => f.Finding).Distinct().Order());
-        Assert.Equal(["accuracy", "accuracy_test_chosen", "auc", "f1", "f1_test_chosen"],
+        Assert.Equal(["accuracy", "accuracy_test_chosen", "auc", "average_precision", "f1", "f1_test_chosen", "kappa", "mcc"],
             done.Figures.Where(f => f.Finding == "normal").Select(f => f.Metric).Order());
         Assert.All(done.Figures,
             f => Assert.True(f.HasLow && f.Low <= f.Value + 1e-12 && f.Value <= f.High + 1e-12 && f.N == 2 * Each, f.ToString()));
@@ -84,6 +84,11 @@ public sealed class VisionLanguageTaskTests : IDisposable
 
         var difference = done.Figures.Single(f => f is { Finding: "normal", Metric: "auc_difference_to_same" });
         Assert.Equal((0, 0, 0), (difference.Value, difference.Low, difference.High));
+        foreach (var p in new[] { "p_difference_to_same", "p_holm_difference_to_same", "delong_p_difference_to_same",
+            "mcnemar_p_difference_to_same" })
+            Assert.Equal(1, done.Figures.Single(f => f.Finding == "normal" && f.Metric == p).Value);
+        Assert.Contains(done.Notes, n => n.StartsWith("Family of 2 differences", StringComparison.Ordinal)
+            && n.EndsWith("survive: none.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -115,6 +120,10 @@ public sealed class VisionLanguageTaskTests : IDisposable
         Assert.Equal((second - first) / 2, Of("auc_difference_both").Value, 1e-9);
         Assert.Equal(Math.Abs(first - second) / Math.Sqrt(2), Of("auc_deviation_both").Value, 1e-9);
         Assert.Equal((0, 0, 0), (Of("auc_difference_same").Value, Of("auc_difference_same").Low, Of("auc_difference_same").High));
+        Assert.Equal((1, 1), (Of("p_holm_difference_same").Value, Of("delong_p_difference_same").Value));
+        Assert.DoesNotContain(done.Figures, f => f.Metric == "delong_p_difference_both"); // two models: no pair of scores to compare
+        Assert.True(Of("auc_both").High - Of("auc_both").Low >= Math.Abs(first - second), "an interval of two models reaches both");
+        Assert.Contains(done.Notes, n => n.StartsWith("Family of 4 differences", StringComparison.Ordinal));
         Assert.Contains(done.Artifacts, a => a.Name.EndsWith("comparison.svg", StringComparison.Ordinal));
     }
 
@@ -135,7 +144,7 @@ public sealed class VisionLanguageTaskTests : IDisposable
         var near = await Against(Chests("near", 100));
         var far = await Against(Chests("far", 200, isInverted: true));
         string[] distances = ["wasserstein_first_component", "ks_first_component", "frechet_distance", "kernel_distance"];
-        Assert.Equal([.. distances, "precision", "recall"], near.Figures.Select(f => f.Metric));
+        Assert.Equal([.. distances, "precision", "recall", "density", "coverage"], near.Figures.Select(f => f.Metric));
         Assert.All(near.Figures.Concat(far.Figures),
             f => Assert.True(f is { Finding: "images", N: Each, HasLow: true } && f.Low <= f.Value + 1e-9, f.ToString()));
         Assert.All(distances,
@@ -185,6 +194,8 @@ public sealed class VisionLanguageTaskTests : IDisposable
         Assert.Null(done.Failure);
         var dice = done.Figures.Single(f => f.Metric == "dice");
         Assert.True(dice is { Value: > 0.9, N: 12, HasLow: true }, dice.ToString());
+        var distance = done.Figures.Single(f => f.Metric == "hd95");
+        Assert.True(distance is { Value: > 0 and < 16, N: 12, HasLow: true }, distance.ToString());
         var split = await mesh.ReadAsync(done.Artifacts.Single(a => a.Name.EndsWith("split.tsv", StringComparison.Ordinal)));
         var rows = split.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(l => l.Split('\t')).ToList();
         Assert.Equal(12, rows.Count);
@@ -213,7 +224,9 @@ public sealed class VisionLanguageTaskTests : IDisposable
         double Auc(string metric) => done.Figures.Single(f => f.Finding == "pneumonia" && f.Metric == metric).Value;
         Assert.True(Auc("auc_full_100_percent") > 0.9, $"{Auc("auc_full_100_percent")}");
         Assert.InRange(Auc("auc_linear_100_percent"), 0.6, 1);
-        Assert.Equal(4, done.Figures.Count(f => f.Finding == "normal"));
+        Assert.Equal(4 * 5, done.Figures.Count(f => f.Finding == "normal"));
+        Assert.InRange(Auc("mcc_full_100_percent"), 0.5, 1);
+        Assert.InRange(Auc("calibration_error_full_100_percent"), 0, 0.5);
         Assert.Equal(4, done.Artifacts.Count(a => a.Name.Contains("/scores-", StringComparison.Ordinal)));
         Assert.StartsWith("image\tpatient\tfinding\tanswer\tscore\n",
             await mesh.ReadAsync(done.Artifacts.Single(a => a.Name.EndsWith("scores-full-100-percent.tsv", StringComparison.Ordinal))),
