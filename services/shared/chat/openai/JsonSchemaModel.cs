@@ -127,7 +127,9 @@ public sealed class JsonSchemaModel(OpenAiModel model, ILogger<OpenAiModel> logg
         }
         catch (Errors.MeshException refused) when (refused.Reason == Errors.ErrorReasons.ModelNotLoaded)
         {
-            return false; // it knows no schema; if it refuses everything, the plain request will say so
+            await foreach (var piece in model.AnswerAsync(_probe, cancellation))
+                _ = piece; // a server that refuses this too throws again: a wrong key tells nothing of schemas
+            return false;
         }
     }
 }

@@ -194,8 +194,25 @@ public sealed class ChatJudgeTests
         var verdict = await AssessAsync(host, TestImages.Waves(64, 64, 3));
 
         Assert.All(verdict.Answers, a => Assert.True(a.Yes));
-        Assert.Equal(7, server.Bodies.Count);
+        Assert.Equal(refuses ? 8 : 7, server.Bodies.Count); // after a refusal the same question without a schema
         Assert.All(server.Bodies.Skip(1), body => Assert.Null(ChoicesOf(body)));
+    }
+
+    [Fact]
+    public async Task AssessImage_KeyThatWasWrongAtFirst_TriesTheSchemaAgain()
+    {
+        var isKeyRight = false;
+        var refuse = ScriptedOpenAiServer.FailWith(401, "wrong key");
+        var answer = ScriptedOpenAiServer.StreamTextOf(body =>
+            new JsonObject { ["answer"] = (string)ChoicesOf(body)!.Last()! }.ToJsonString());
+        await using var server = await ScriptedOpenAiServer.StartAsync(http => isKeyRight ? answer(http) : refuse(http));
+        await using var host = await ChatJudgeHost.StartAsync(server.Endpoint, "--Curation:OpenAi:JsonSchema=true");
+        await Assert.ThrowsAsync<RpcException>(() => AssessAsync(host, TestImages.Waves(64, 64, 3)));
+
+        isKeyRight = true;
+        await AssessAsync(host, TestImages.Waves(64, 64, 3));
+
+        Assert.NotNull(ChoicesOf(server.Bodies.Last()));
     }
 
     [Fact]
