@@ -182,9 +182,9 @@ internal static class FaultClassifier
         public static Signal FromCall(RpcException call)
         {
             var status = call.GetRpcStatus();
-            var reason = status?.GetDetail<ErrorInfo>()?.Reason is { Length: > 0 } given ? given
-                : FailedCallMapping.FromPeer(call).Reason.Name;
-            return new Signal(reason, call.StatusCode, call.Status.Detail,
+            var plain = FailedCallMapping.FromPeer(call);
+            var reason = status?.GetDetail<ErrorInfo>()?.Reason is { Length: > 0 } given ? given : plain.Reason.Name;
+            return new Signal(reason, call.StatusCode, plain.Message,
                 status?.GetDetail<RetryInfo>() is not null,
                 [.. status?.GetDetail<BadRequest>()?.FieldViolations.Select(f => f.Field) ?? []]);
         }

@@ -66,7 +66,8 @@ public static class FailedCallMapping
             StatusCode.DataLoss => ErrorReasons.DataCorrupt,
             _ => ErrorReasons.Internal,
         };
-        return new MeshException(reason, error.Status.Detail is { Length: > 0 } detail ? detail : reason.Meaning);
+        var meaning = error.StatusCode == StatusCode.DeadlineExceeded ? "No answer came before the deadline of the call." : reason.Meaning;
+        return new MeshException(reason, error.Status.Detail is { Length: > 0 } detail ? detail : meaning);
     }
 
     /// <summary>A path, verb or content that no method answers to, by the HTTP status that routing gave.</summary>
