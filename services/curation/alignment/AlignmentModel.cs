@@ -73,7 +73,7 @@ internal sealed class AlignmentModel : IDisposable
     public PreparedText PrepareText(string text, string field)
     {
         var row = _tokenizer.Encode(text);
-        if (row.Ids.Skip(1).SkipLast(1).All(id => id == _tokenizer.UnknownId))
+        if (row.Ids.All(id => id == _tokenizer.UnknownId || IsSpecial(_tokenizer.TokenOf(id))))
             throw MeshException.Invalid(field, $"holds no word that the model knows: '{EchoedText.Shorten(text)}'");
         return row.Length <= _card.Tokens ? new PreparedText(row, IsTruncated: false)
             : new PreparedText(_tokenizer.Encode(text, limit: new RowLimit(_card.Tokens)), IsTruncated: true);
@@ -106,13 +106,16 @@ internal sealed class AlignmentModel : IDisposable
         _texts?.Dispose();
     }
 
+    /// <summary>True for [CLS], [SEP] and their like, which a text can name; no piece of a word holds a bracket beside others.</summary>
+    private static bool IsSpecial(string token) => token is ['[', _, .., ']'];
+
     private static float[] Run(OnnxSession graph, string output, params TensorInput[] inputs) => graph.Run(inputs, output)[0];
 
     private static float[] ToUnitLength(float[] vector)
     {
         var length = CosineSimilarity.NormOf(vector);
         return double.IsFinite(length) && length > 0 ? Array.ConvertAll(vector, value => (float)(value / length))
-            : throw new MeshException(ErrorReasons.ModelOutputNotFinite, "The image-text model gave a vector that is zero or not finite.");
+            : throw new MeshException(ErrorReasons.ModelOutputNotFinite, "The image-text model gave a vector of zeros or not finite.");
     }
 
     private void CheckImages()

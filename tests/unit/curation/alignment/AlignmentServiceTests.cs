@@ -111,6 +111,7 @@ public sealed class AlignmentServiceTests(CurationHostFixture process) : IClassF
         await AssertRefusedAsync("alignment.texts", "not 5", Ask(null, "a", "b", "c", "d", "e"));
         await AssertRefusedAsync("alignment.texts", "no word", Ask(null, Impression, " \n"));
         await AssertRefusedAsync("alignment.texts", "no word that the model knows: '肺炎'", Ask(null, "肺炎"));
+        await AssertRefusedAsync("alignment.texts", "no word that the model knows: '[PAD] [MASK]'", Ask(null, "[PAD] [MASK]"));
         await AssertRefusedAsync("alignment.texts", "20001", Ask(null, new string('a', 20_001)));
         var pinned = Ask(null, Impression);
         pinned.Alignment.Model.Digest = new string('a', 64);

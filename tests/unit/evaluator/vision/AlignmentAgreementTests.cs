@@ -11,6 +11,7 @@ using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Torch.Contrastive;
+using SynCxr.Mesh.Torch.Weights;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -87,12 +88,16 @@ public sealed class AlignmentAgreementTests
         }
     }
 
-    /// <summary>A small model of that method, with the graphs that the trainer exports.</summary>
+    /// <summary>A small model of that method, with the graphs that the trainer exports and the weights rounded as they are there.</summary>
     private static string WriteGloria(string folder)
     {
         TinyVisionLanguageModel.Write(folder, ContrastiveMethodNames.Gloria);
         using (var model = VisionLanguageModel.Open(folder))
         {
+            var rounded = model.State().ToDictionary(s => s.Key,
+                s => s.Value.dtype == ScalarType.Float32 ? s.Value.detach().to_type(ScalarType.Float16) : s.Value, StringComparer.Ordinal);
+            Safetensors.Save(Path.Combine(folder, VisionLanguageModel.WeightsFile), rounded);
+            model.Load(rounded);
             foreach (var (part, graph) in new[] { ("image_encoder", model.EmitImages()), ("text_encoder", model.EmitTexts()) })
             {
                 Directory.CreateDirectory(Path.Combine(folder, part));
