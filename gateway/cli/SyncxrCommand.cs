@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using SynCxr.Mesh.Cli.Commands;
+using SynCxr.Mesh.Cli.Commands.Alignment;
 using SynCxr.Mesh.Cli.Commands.Bank;
 using SynCxr.Mesh.Cli.Commands.Dataset;
 using SynCxr.Mesh.Cli.Commands.Evaluate;
@@ -101,6 +102,7 @@ internal static class SyncxrCommand
             ExperimentCommand.Build(),
             ModelCommand.Build(),
             BankCommand.Build(),
+            AlignmentCommand.Build(),
             ImageCommand.Build(),
         };
     }

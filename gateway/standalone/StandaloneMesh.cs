@@ -130,6 +130,7 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             $"--Curation:IndexRoot={StateFolderPaths.IndexesPath(state)}",
             $"--Curation:EncoderRoot={StateFolderPaths.ModelsPath(state)}",
             $"--Curation:BankRoot={StateFolderPaths.BanksPath(state)}",
+            $"--Curation:AlignmentRoot={StateFolderPaths.AlignmentsPath(state)}",
             $"--Evaluator:StateFolder={state}",
             $"--Trainer:JudgeFolder={Path.Combine(AppContext.BaseDirectory, "models", "cxr-tiny-judge")}",
             .. MeshClients.Ports.Keys.Select(peer => $"--Peers:{peer}={address}"),

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Curation.Alignment;
 using SynCxr.Mesh.Curation.Canaries;
 using SynCxr.Mesh.Curation.Encoders;
 using SynCxr.Mesh.Curation.Encoders.Banks;
@@ -49,7 +50,11 @@ public static class CurationHost
                 services.GetRequiredService<TimeProvider>(), services.GetRequiredService<TenantWeights>());
         });
         builder.Services.AddSingleton<ImageSourceReader>();
+        builder.Services.AddSingleton<ModelFolderFinder>();
         builder.Services.AddSingleton<ImageEncoderCatalogue>();
+        builder.Services.AddSingleton<AlignmentModelCatalogue>();
+        builder.Services.AddSingleton<AlignmentExamplesReader>();
+        builder.Services.AddSingleton<AlignmentChecker>();
         builder.Services.AddSingleton<ImageBankCatalogue>();
         builder.Services.AddSingleton<FeatureChoiceResolver>();
         builder.Services.AddSingleton<ImageFeatureReader>();

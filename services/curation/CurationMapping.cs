@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Curation.Alignment;
 using SynCxr.Mesh.Curation.Judging;
 using SynCxr.Mesh.Curation.Judging.Chat;
 using SynCxr.Mesh.Curation.V1;
@@ -27,6 +28,8 @@ internal static class CurationMapping
             mapped.Memorisation = ResolvedCuration.NotChecked;
         if (verdict.ServedModel is { } served)
             mapped.ServedModel = served;
+        if (verdict.Alignment is { } alignment)
+            mapped.Alignment = ToAlignment(alignment);
         return mapped;
     }
 
@@ -38,6 +41,20 @@ internal static class CurationMapping
         Nearest = resemblance.Nearest,
         Refused = resemblance.IsRejected,
     };
+
+    private static ReportAlignment ToAlignment(AlignmentResult alignment)
+    {
+        var mapped = new ReportAlignment
+        {
+            Similarity = alignment.Similarity,
+            Refused = alignment.IsRejected,
+            Truncated = alignment.IsTruncated,
+            Model = alignment.Model,
+        };
+        if (alignment.Threshold is { } threshold)
+            mapped.Threshold = threshold;
+        return mapped;
+    }
 
     /// <summary>The producer of a chat model's verdict, whose likenesses are by the features of <paramref name="features"/>.</summary>
     public static Producer ToProducer(ChatJudge judge, JudgeModel features) =>

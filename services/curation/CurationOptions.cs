@@ -42,8 +42,8 @@ public sealed class CurationOptions
     public string IndexRoot { get; set; } = "";
 
     /// <summary>
-    /// Folder of model folders, absolute or relative to the program, the image encoders among which requests can name
-    /// (<c>syncxr model add</c>). Default: none. It need not exist.
+    /// Folder of model folders, absolute or relative to the program, the image encoders (<c>syncxr model add</c>) and image-text models
+    /// (<c>syncxr train</c>) among which requests can name, beside the image-text models that ship. Default: none. It need not exist.
     /// </summary>
     public string EncoderRoot { get; set; } = "";
 
@@ -52,6 +52,12 @@ public sealed class CurationOptions
     /// <c>bank.f16</c>. Each is read when it is first named. Default: none. It need not exist.
     /// </summary>
     public string BankRoot { get; set; } = "";
+
+    /// <summary>
+    /// Folder of what image-text models say of examples, absolute or relative to the program (<c>syncxr alignment thresholds</c>):
+    /// <c>DIGEST OF THE MODEL.json</c>. Read whenever a data set is created. Default: none. It need not exist.
+    /// </summary>
+    public string AlignmentRoot { get; set; } = "";
 
     /// <summary>
     /// Generators that were trained on nothing, so that nothing can be memorised. Default: one, the diffusion service's <c>fixed-cost</c>

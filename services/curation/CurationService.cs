@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Curation.Alignment;
 using SynCxr.Mesh.Curation.Canaries;
 using SynCxr.Mesh.Curation.Encoders;
 using SynCxr.Mesh.Curation.Judging;
@@ -16,7 +17,7 @@ namespace SynCxr.Mesh.Curation;
 /// <summary>The RPCs: check the request, hand it to the curator, map the answer.</summary>
 internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJudges, IOptions<CurationOptions> options,
     ImageSourceReader sources, CanaryKeeper canaries, CurationMetrics metrics, FeatureChoiceResolver choices,
-    ImageFeatureReader encoded, CurationModelLister models,
+    ImageFeatureReader encoded, CurationModelLister models, AlignmentChecker alignments,
     [FromKeyedServices(CurationHost.SearchPool)] ProcessorWorkPool searching,
     [FromKeyedServices(CurationHost.ChatQueues)] ModelQueues chatQueues)
     : V1.CurationService.CurationServiceBase
@@ -30,9 +31,11 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
         using var slot = await EnterQueueAsync(chat, context);
         var judge = curator.Loaded.Judge;
         var choice = choices.Resolve(request.Embedding, request.Bank, judge);
+        var question = alignments.Prepare(request.Alignment);
         var (image, features) = await encoded.ReadAsync(request.Image, "image", choice.Encoder, context);
+        var alignment = await AlignmentChecker.AnswerAsync(question, image, ToTerms(context), context.CancellationToken);
         var (verdict, embedding) = await curator.AssessAsync(image, chat, request.Generator, request.Memorisation, ToTerms(context),
-            context.CancellationToken, ofJudge => choice.MeasureBank(features ?? ofJudge));
+            context.CancellationToken, ofJudge => choice.MeasureBank(features ?? ofJudge), alignment);
         var producer = chat is null ? CurationMapping.ToProducer(judge, JudgeModel.EngineName) : CurationMapping.ToProducer(chat, judge);
         return new AssessImageResponse { Verdict = CurationMapping.ToVerdict(verdict, producer), Embedding = { features ?? embedding } };
     }
@@ -103,7 +106,7 @@ internal sealed class CurationService(Curator curator, ChatJudgeRegistry chatJud
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
-        Task.FromResult(models.List());
+        Task.FromResult(models.List(request.Alignment));
 
     private static List<IndexedFeatures> ToCandidates(FindDuplicatesRequest request, int width)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Curation.Alignment;
 using SynCxr.Mesh.Curation.Judging;
 using SynCxr.Mesh.Curation.Judging.Chat;
 using SynCxr.Mesh.Curation.Likeness;
@@ -53,9 +54,10 @@ internal sealed class Curator : IAsyncDisposable
     /// <param name="memorisation">What to do where there is no index of them.</param>
     /// <param name="measureBank">Gets the judge's features and gives the likeness to another bank; null from it, or none: the judge's
     /// own.</param>
+    /// <param name="alignment">How near the image is to its report; null where that is not asked.</param>
     public async Task<(Verdict Verdict, float[] Embedding)> AssessAsync(GrayImage image, ChatJudge? chat, string generator,
         MemorisationPolicy memorisation, BatchRowOptions terms, CancellationToken cancellationToken,
-        Func<float[], LikenessResult?>? measureBank = null)
+        Func<float[], LikenessResult?>? measureBank = null, AlignmentResult? alignment = null)
     {
         using var activity = CurationMetrics.StartAssess();
         var judge = Loaded.Judge;
@@ -70,7 +72,7 @@ internal sealed class Curator : IAsyncDisposable
         if (memory is not null)
             resemblances.Add(memory.FindNearest(row.Embedding).ToLikeness(LikenessCheckNames.Memorised, judge.Settings.Memorised));
         var said = chat is null ? null : await chat.AnswerAsync(image, cancellationToken);
-        var verdict = new Verdict(said?.Answers ?? Verdict.AnswersOf(judge.Settings.Heads, row.Logits), resemblances)
+        var verdict = new Verdict(said?.Answers ?? Verdict.AnswersOf(judge.Settings.Heads, row.Logits), resemblances, alignment)
         {
             IsMemorisationUnchecked = isNamed && memory is null,
             ServedModel = said?.ServedModel,

@@ -1,3 +1,4 @@
+using SynCxr.Mesh.Curation.Alignment;
 using SynCxr.Mesh.Models;
 
 namespace SynCxr.Mesh.Curation;
@@ -44,13 +45,16 @@ internal static class LikenessCheckNames
 }
 
 /// <summary>The verdict on one image: every answer and every likeness.</summary>
-internal sealed record Verdict(IReadOnlyList<QuestionAnswer> Answers, IReadOnlyList<LikenessResult> Likenesses)
+/// <param name="Alignment">How near it is to its report; null where that was not asked.</param>
+internal sealed record Verdict(
+    IReadOnlyList<QuestionAnswer> Answers, IReadOnlyList<LikenessResult> Likenesses, AlignmentResult? Alignment = null)
 {
     /// <summary>Why the image is rejected, in ordinal order; empty where it is accepted.</summary>
     public IReadOnlyList<string> Reasons { get; } =
     [
         .. Answers.Where(a => !a.IsYes && !a.IsUntrained).Select(a => a.Reason)
             .Concat(Likenesses.Where(r => r.IsRejected).Select(r => r.Check))
+            .Concat(Alignment is { IsRejected: true } ? [AlignmentResult.Reason] : [])
             .Order(StringComparer.Ordinal),
     ];
 
@@ -60,7 +64,7 @@ internal sealed record Verdict(IReadOnlyList<QuestionAnswer> Answers, IReadOnlyL
     /// <summary>The model that a chat server says answered; null where nobody says it.</summary>
     public string? ServedModel { get; init; }
 
-    /// <summary>True when every answer of a trained head is yes and no likeness reaches its threshold.</summary>
+    /// <summary>True when every answer of a trained head is yes, no likeness reaches its threshold, and its alignment does.</summary>
     public bool Accepted => Reasons.Count == 0;
 
     /// <summary>The answers of the logits, in the order of the heads.</summary>

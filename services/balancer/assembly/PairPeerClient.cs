@@ -2,6 +2,7 @@ using SynCxr.Mesh.Balancer.Rows;
 using SynCxr.Mesh.Balancer.Specs;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Diffusion.V1;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Report.V1;
 using SynCxr.Mesh.SealedDatasets;
 
@@ -38,7 +39,11 @@ internal sealed class PairPeerClient(
             Memorisation = dataset.Resolved.Curation.IsMemorisationChecked ? MemorisationPolicy.Required : MemorisationPolicy.LeftOut,
             Embedding = PairSpecMapping.ToEmbedding(dataset.Resolved.Curation),
             Bank = PairSpecMapping.ToBank(dataset.Resolved.Curation),
+            Alignment = PairSpecMapping.ToAlignment(dataset.Resolved.Curation, PairTexts.List(pair.Impression, pair.Findings)),
         };
-        return await curation.AssessImageAsync(request, cancellationToken: cancellation);
+        var answer = await curation.AssessImageAsync(request, cancellationToken: cancellation);
+        // A service of another make may not know the question; what was asked for is never left out in silence.
+        return request.Alignment is null || answer.Verdict.Alignment is not null ? answer : throw new MeshException(
+            ErrorReasons.Unimplemented, "curation: the verdict does not say how near the image is to its report, which the spec asks for");
     }
 }

@@ -73,8 +73,10 @@ internal static class FaultClassifier
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Fields by which the services name the model, generator, judge, encoder or bank that they do not have.</summary>
-    private static readonly FrozenSet<string> _modelFields =
-        new[] { "model", "generator", "spec.model", "embedding.name", "bank.name" }.ToFrozenSet(StringComparer.Ordinal);
+    private static readonly FrozenSet<string> _modelFields = new[]
+    {
+        "model", "generator", "spec.model", "embedding.name", "bank.name", "alignment.model.name",
+    }.ToFrozenSet(StringComparer.Ordinal);
 
     public static Fault Classify(Exception error, FaultPlace place) => Decide(error, place) with
     {
@@ -115,7 +117,7 @@ internal static class FaultClassifier
             IsBroken = kind == FaultKind.Attempt
                 || (kind is FaultKind.Transient or FaultKind.Brief && !_absences.Contains(signal.Reason)),
             Rejection = kind == FaultKind.Attempt ? RejectionOf(signal, place) : ("", ""),
-            NeedsNewReport = kind == FaultKind.Attempt && place == FaultPlace.Image && IsAboutText(signal),
+            NeedsNewReport = kind == FaultKind.Attempt && IsReportAtFault(signal, place),
             Fields = signal.Fields,
         };
     }
@@ -145,17 +147,25 @@ internal static class FaultClassifier
         _ => FaultKind.Transient,
     };
 
-    /// <summary>The prompt is what the report service wrote, so a refusal of it is no fault of the spec.</summary>
+    /// <summary>Prompt and texts are what the report service wrote, so a refusal of them is no fault of the spec.</summary>
     private static bool IsAboutText(Signal signal) => signal.Reason == ErrorReasons.MessageTooLarge.Name
         || signal.Reason == ErrorReasons.ContextExceeded.Name
-        || (signal.Reason == ErrorReasons.InvalidField.Name && HasOnlyFields(signal, "spec.prompt"));
+        || (signal.Reason == ErrorReasons.InvalidField.Name && HasOnlyFields(signal, "spec.prompt")) || IsAboutAlignedTexts(signal);
+
+    /// <summary>Texts that the image-text model can't read.</summary>
+    private static bool IsAboutAlignedTexts(Signal signal) =>
+        signal.Reason == ErrorReasons.InvalidField.Name && HasOnlyFields(signal, "alignment.texts");
+
+    /// <summary>True where another image of the same report would be refused too.</summary>
+    private static bool IsReportAtFault(Signal signal, FaultPlace place) =>
+        (place == FaultPlace.Image && IsAboutText(signal)) || (place == FaultPlace.Verdict && IsAboutAlignedTexts(signal));
 
     private static bool HasOnlyFields(Signal signal, string field) =>
         signal.Fields.Count > 0 && signal.Fields.All(f => f == field || f.StartsWith(field + ".", StringComparison.Ordinal));
 
     private static (string Step, string Reason) RejectionOf(Signal signal, FaultPlace place)
     {
-        var isText = place == FaultPlace.Report || (place == FaultPlace.Image && IsAboutText(signal));
+        var isText = place == FaultPlace.Report || IsReportAtFault(signal, place);
         return (isText ? "report" : "image",
             _rejections.TryGetValue(signal.Reason, out var reason) ? reason : isText ? "text_refused" : "image_refused");
     }

@@ -17,8 +17,13 @@ internal sealed record ReportModels(ModelDescription Writer, IReadOnlyList<Model
 /// <summary>What the curation service judges, compares and rejects with.</summary>
 /// <param name="Encoder">Null where the judge's own features are used.</param>
 /// <param name="Bank">Null where the judge's own bank is used.</param>
-internal sealed record CurationModels(ModelDescription Judge, ModelDescription? Encoder, Curating.BankDescription? Bank)
+/// <param name="Alignment">The image-text model; null where how near images are to their reports is not measured.</param>
+internal sealed record CurationModels(
+    ModelDescription Judge, ModelDescription? Encoder, Curating.BankDescription? Bank, ModelDescription? Alignment)
 {
+    /// <summary>What the image-text model says of examples; null where it was measured with none.</summary>
+    public Curating.AlignmentExamples? Examples { get; init; }
+
     /// <summary>The bank of that name, which must have been made with the features that are used; null for an empty name.</summary>
     /// <param name="features">The models whose features they can be.</param>
     /// <exception cref="MeshException">INVALID_FIELD: there is none, it can't be used, or it was made with other features.</exception>
@@ -58,16 +63,9 @@ internal sealed class ModelCatalogue(
     /// <exception cref="MeshException">INVALID_FIELD: there is none of that name, or its files are damaged.</exception>
     public async Task<ModelDescription> GeneratorAsync(string name, string field, CancellationToken cancellation)
     {
-        try
-        {
-            var models = await images.ListModelsAsync(new DiffusionV1.ListModelsRequest { Model = name }, cancellationToken: cancellation);
-            return Pick(models.Models, ModelKind.LatentDiffusion, name, field);
-        }
-        catch (RpcException refusal) when (refusal.StatusCode == StatusCode.InvalidArgument)
-        {
-            var violation = refusal.GetRpcStatus()?.GetDetail<BadRequest>()?.FieldViolations.FirstOrDefault();
-            throw MeshException.Invalid(field, violation?.Description ?? refusal.Status.Detail);
-        }
+        var request = new DiffusionV1.ListModelsRequest { Model = name };
+        var found = await AskAsync(images.ListModelsAsync(request, cancellationToken: cancellation), field);
+        return Pick(found.Models, ModelKind.LatentDiffusion, name, field);
     }
 
     /// <summary>The writer, the checks and the labeler that report settings name; the defaults where they name none.</summary>
@@ -83,18 +81,45 @@ internal sealed class ModelCatalogue(
             Pick(models, ModelKind.ReportLabeler, "", field));
     }
 
-    /// <summary>The judge, the image encoder and the bank that curation settings name.</summary>
-    /// <exception cref="MeshException">INVALID_FIELD: there is none of a name, or the bank was made with other features.</exception>
+    /// <summary>The judge, the image encoder, the bank and the image-text model that curation settings name.</summary>
+    /// <exception cref="MeshException">INVALID_FIELD: there is none of a name, it can't be run, or the bank was made with other
+    /// features.</exception>
     public async Task<CurationModels> CurationModelsAsync(CurationSettings settings, string field, CancellationToken cancellation)
     {
-        var found = await curation.ListModelsAsync(new Curating.ListModelsRequest(), cancellationToken: cancellation);
+        var found = await ListCurationModelsAsync(settings.Alignment, $"{field}.alignment", cancellation);
         var judge = Pick(found.Models, ModelKind.QualityJudge, settings.Model, $"{field}.model");
         // A chat judge has no features of its own: those of the judge beside it count, which is listed too.
         List<ModelDescription> judges = [.. found.Models.Where(model => model.Kind == ModelKind.QualityJudge)];
         var encoder = settings.Embedding.Length == 0 || judges.Exists(model => model.Name == settings.Embedding) ? null
             : Pick(found.Models, ModelKind.ImageEncoder, settings.Embedding, $"{field}.embedding");
+        var alignment = settings.Alignment.Length == 0 ? null
+            : Pick(found.Models, ModelKind.VisionLanguage, settings.Alignment, $"{field}.alignment");
         return new CurationModels(judge, encoder,
-            CurationModels.FindBank(found.Banks, settings.Bank, encoder is null ? judges : [encoder], $"{field}.bank"));
+            CurationModels.FindBank(found.Banks, settings.Bank, encoder is null ? judges : [encoder], $"{field}.bank"), alignment)
+        {
+            Examples = found.AlignmentExamples,
+        };
+    }
+
+    // The peer loads the image-text model, so that one that can't be run is refused before there is a data set.
+    private Task<Curating.ListModelsResponse> ListCurationModelsAsync(string alignment, string field, CancellationToken cancellation)
+    {
+        var request = new Curating.ListModelsRequest { Alignment = alignment };
+        return AskAsync(curation.ListModelsAsync(request, cancellationToken: cancellation), field);
+    }
+
+    /// <exception cref="MeshException">INVALID_FIELD: what the peer refuses, as a violation of our field.</exception>
+    private static async Task<T> AskAsync<T>(AsyncUnaryCall<T> call, string field)
+    {
+        try
+        {
+            return await call;
+        }
+        catch (RpcException refusal) when (refusal.StatusCode == StatusCode.InvalidArgument)
+        {
+            var violation = refusal.GetRpcStatus()?.GetDetail<BadRequest>()?.FieldViolations.FirstOrDefault();
+            throw MeshException.Invalid(field, violation?.Description ?? refusal.Status.Detail);
+        }
     }
 
     private static ModelDescription Pick(IReadOnlyList<ModelDescription> models, ModelKind kind, string name, string field)

@@ -67,7 +67,8 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             Sampling = source.Request with { UsageCap = plan.UsageCap },
             Depicts = depicted,
             EnginesJson = WriteEngines([reports.Writer, .. reports.Checkers, reports.Labeler, generator, judge,
-                .. new[] { curation.Encoder }.OfType<ModelDescription>()]),
+                .. new[] { curation.Encoder, curation.Alignment }.OfType<ModelDescription>()],
+                AlignmentExampleFigures.Count(curation.Examples, resolved.Curation.Alignment)),
         };
         return new PlannedDataset(dataset, plan);
     }
@@ -98,6 +99,10 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             {
                 Embedding = curation.Encoder is { } encoder ? Identity(encoder) : null,
                 Bank = curation.Bank is { } bank ? new ResolvedBank(bank.Name, bank.Digest, bank.Threshold) : null,
+                Alignment = curation.Alignment is { } alignment ? new ResolvedAlignment(Identity(alignment))
+                {
+                    Threshold = spec.Curation.HasAlignmentThreshold ? spec.Curation.AlignmentThreshold : null,
+                } : null,
                 Memorisation = FindMemorisationCheck(curation.Judge, generator) switch
                 {
                     null => ResolvedCuration.NotChecked,
@@ -122,6 +127,7 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             spec.MaxAttempts = 8;
         if (!spec.HasShardSize)
             spec.ShardSize = 1000;
+        CheckAlignment(spec.Curation);
         CheckRange(spec.MaxAttempts, 1, 50, "spec.max_attempts");
         CheckRange(spec.ShardSize, 1, 100_000, "spec.shard_size");
         SplitSettingsMapping.CheckAndFill(spec.Splits, spec.Pairs, "spec.splits");
@@ -175,6 +181,17 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             MeshException.Invalid($"spec.image.{name}", $"must be given: {generator.Name} has no default for it");
     }
 
+    private static void CheckAlignment(CurationSettings? curation)
+    {
+        const string Field = "spec.curation.alignment_threshold";
+        if (curation is not { HasAlignmentThreshold: true, AlignmentThreshold: var threshold })
+            return;
+        if (!(threshold is >= -1 and <= 1))
+            throw MeshException.Invalid(Field, string.Create(CultureInfo.InvariantCulture, $"is {threshold}; -1 to 1 is wanted"));
+        if (curation.Alignment.Length == 0)
+            throw MeshException.Invalid(Field, "decides nothing without spec.curation.alignment, the image-text model that it is for");
+    }
+
     private static void CheckMemorisation(CurationSettings curation, ModelDescription judge, ModelDescription generator)
     {
         var check = FindMemorisationCheck(judge, generator);
@@ -199,10 +216,11 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
 
     private static ModelIdentity Identity(ModelDescription model) => new(model.Name, model.Version, model.Digest, model.Engine);
 
-    private static string WriteEngines(IEnumerable<ModelDescription> used) =>
-        System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(new JsonArray([.. used.Select(m => (JsonNode)DescribeEngine(m))])));
+    private static string WriteEngines(IEnumerable<ModelDescription> used, JsonObject? examples) =>
+        System.Text.Encoding.UTF8.GetString(CanonicalJson.Write(new JsonArray([.. used.Select(
+            m => (JsonNode)DescribeEngine(m, m.Kind == ModelKind.VisionLanguage ? examples : null))])));
 
-    private static JsonObject DescribeEngine(ModelDescription model)
+    private static JsonObject DescribeEngine(ModelDescription model, JsonObject? examples)
     {
         var engine = new JsonObject
         {
@@ -228,6 +246,8 @@ internal sealed class SpecResolver(SamplingResolver sampling, ModelCatalogue mod
             })]);
         if (model.Kind == ModelKind.LatentDiffusion && model.Depicts.Count == 0)
             engine[ResolvedDataset.DepictsKey] = "not stated";
+        if (examples is not null)
+            engine[AlignmentExampleFigures.Key] = examples;
         return engine;
     }
 

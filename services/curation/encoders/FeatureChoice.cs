@@ -31,7 +31,7 @@ internal sealed class FeatureChoiceResolver(ImageEncoderCatalogue encoders, Imag
                 + $"{string.Join(", ", banks.List().Select(other => other.Name).DefaultIfEmpty("none"))}.");
         if (found.Problem is { } problem)
             throw new MeshException(ErrorReasons.ModelNotLoaded, $"The bank {found.Name} can't be used: {problem}");
-        RequireDigest("bank", bank, found.Digest);
+        bank.RequireDigest("bank", found.Digest);
         var (name, digest) = encoder is null ? (judge.Card.Name, judge.Digest) : (encoder.Card.Name, encoder.Digest);
         if (found.EncoderDigest != digest)
         {
@@ -52,16 +52,7 @@ internal sealed class FeatureChoiceResolver(ImageEncoderCatalogue encoders, Imag
         if (embedding is null || embedding.Name.Length == 0)
             return null;
         var encoder = encoders.Load(embedding.Name, "embedding.name");
-        RequireDigest("embedding", embedding, encoder.Digest);
+        embedding.RequireDigest("embedding", encoder.Digest);
         return encoder;
-    }
-
-    private static void RequireDigest(string field, PinnedName wanted, string digest)
-    {
-        if (wanted.Digest.Length > 0 && wanted.Digest != digest)
-        {
-            throw new MeshException(ErrorReasons.ModelNotLoaded, $"{field}: this replica's {wanted.Name} has the digest {digest}, and "
-                + $"{EchoedText.Shorten(wanted.Digest)} is wanted.");
-        }
     }
 }

@@ -14,17 +14,14 @@ internal sealed record LoadedImageEncoder(
 /// The image encoders below <c>Curation:EncoderRoot</c>. The folder is looked through whenever models are listed or a name is looked for;
 /// an encoder is loaded when a request first names it, and kept. A damaged one is refused by name, and stops nothing.
 /// </summary>
-internal sealed class ImageEncoderCatalogue(IOptions<CurationOptions> options, BatcherMetrics metrics, TenantWeights weights,
-    TimeProvider clock) : IAsyncDisposable
+internal sealed class ImageEncoderCatalogue(IOptions<CurationOptions> options, ModelFolderFinder folders, BatcherMetrics metrics,
+    TenantWeights weights, TimeProvider clock) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LoadedImageEncoder> _loaded = new(StringComparer.Ordinal);
 
     /// <summary>The cards and digests of the encoders, by name.</summary>
-    public IEnumerable<(ModelCard Card, string Digest)> List() => Folders()
-        .Select(folder => (Card: FindCard(folder), Digest: ModelFolder.DigestOfSums(folder)))
-        .Where(entry => entry.Card?.Kind == ModelKindNames.ImageEncoder && entry.Digest is not null)
-        .Select(entry => (entry.Card!, entry.Digest!));
+    public IEnumerable<(ModelCard Card, string Digest)> List() => folders.List(ModelKindNames.ImageEncoder);
 
     /// <summary>The encoder of a name.</summary>
     /// <exception cref="MeshException">INVALID_FIELD: there is none of that name, or its files are wrong.</exception>
@@ -34,10 +31,7 @@ internal sealed class ImageEncoderCatalogue(IOptions<CurationOptions> options, B
         {
             if (_loaded.TryGetValue(name, out var known))
                 return known;
-            var path = Folders()
-                .FirstOrDefault(folder => Path.GetFileName(folder) == name && FindCard(folder)?.Kind == ModelKindNames.ImageEncoder)
-                ?? throw MeshException.Invalid(field, $"Unknown image encoder '{EchoedText.Shorten(name)}'. This replica has "
-                    + $"{string.Join(", ", List().Select(entry => entry.Card.Name).DefaultIfEmpty("none"))}.");
+            var path = folders.Require(ModelKindNames.ImageEncoder, name, field, "image encoder");
             try
             {
                 return _loaded[name] = Open(path);
@@ -79,24 +73,5 @@ internal sealed class ImageEncoderCatalogue(IOptions<CurationOptions> options, B
             },
             metrics, clock);
         return new LoadedImageEncoder(encoder, folder.Card, folder.Digest, queue);
-    }
-
-    private IEnumerable<string> Folders()
-    {
-        var root = options.Value.EncoderRoot.Length == 0 ? "" : CurationOptions.ResolvePath(options.Value.EncoderRoot);
-        return Directory.Exists(root) ? Directory.EnumerateDirectories(root).Where(folder => ModelFolder.FindProblem(folder) is null)
-            .Order(StringComparer.Ordinal) : [];
-    }
-
-    private static ModelCard? FindCard(string folder)
-    {
-        try
-        {
-            return ModelCardFile.Read(Path.Combine(folder, ModelFolder.CardFile));
-        }
-        catch (InvalidDataException)
-        {
-            return null; // of another service, or damaged: whoever names it hears of it
-        }
     }
 }

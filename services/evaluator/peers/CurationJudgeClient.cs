@@ -16,7 +16,8 @@ internal sealed class CurationJudgeClient(CurationService.CurationServiceClient 
     /// <exception cref="MeshException">INVALID_FIELD: the peer has no judge of that name.</exception>
     public async Task<ModelDescription> FindAsync(string name, string field, CancellationToken cancellation)
     {
-        var models = (await client.ListModelsAsync(new ListModelsRequest(), cancellationToken: cancellation)).Models;
+        var listed = (await client.ListModelsAsync(new ListModelsRequest(), cancellationToken: cancellation)).Models;
+        var models = listed.Where(m => m.Kind == ModelKind.QualityJudge).ToList();
         return (name.Length == 0 ? models.FirstOrDefault() : models.FirstOrDefault(m => m.Name == name))
             ?? throw MeshException.Invalid(
                 field,

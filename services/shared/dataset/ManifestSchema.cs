@@ -73,7 +73,9 @@ internal static class ManifestSchema
             new JsonMember("memorisation", _text, MayLack: true),
             new JsonMember("embedding", _model, MayLack: true),
             new JsonMember("bank", new ObjectShape(
-                new JsonMember("name", _text), new JsonMember("digest", _digest), new JsonMember("threshold", _number)), MayLack: true))),
+                new JsonMember("name", _text), new JsonMember("digest", _digest), new JsonMember("threshold", _number)), MayLack: true),
+            new JsonMember("alignment", new ObjectShape(
+                new JsonMember("model", _model), new JsonMember("threshold", _number, MayLack: true)), MayLack: true))),
         new JsonMember("max_attempts", _positive),
         new JsonMember("shard_size", _positive),
         new JsonMember("splits", new ObjectShape(
@@ -92,7 +94,11 @@ internal static class ManifestSchema
         new JsonMember("attribution", new ListShape(_text), MayLack: true),
         new JsonMember("trained_on", new ListShape(new ObjectShape(
             new JsonMember("source", _text), new JsonMember("images", _count), new JsonMember("digest", _text))), MayLack: true),
-        new JsonMember("depicts", new TextShape("'not stated'", text => text == "not stated"), MayLack: true));
+        new JsonMember("depicts", new TextShape("'not stated'", text => text == "not stated"), MayLack: true),
+        new JsonMember("examples", new ObjectShape(
+            new JsonMember("data_digest", _digest),
+            new JsonMember("matched", _count), new JsonMember("matched_rejected", _count),
+            new JsonMember("shuffled", _count), new JsonMember("shuffled_accepted", _count)), MayLack: true));
 
     /// <summary>The figures of the card.</summary>
     public static ObjectShape Figures { get; } = new(
@@ -109,7 +115,10 @@ internal static class ManifestSchema
             new JsonMember("passed", new MapShape(_count)),
             new JsonMember("passed_all", _count),
             new JsonMember("passed_any", _count)), MayLack: true),
-        new JsonMember("served_models", new MapShape(_count), MayLack: true));
+        new JsonMember("served_models", new MapShape(_count), MayLack: true),
+        new JsonMember("alignment", new ObjectShape(
+            new JsonMember("min", _number), new JsonMember("median", _number), new JsonMember("max", _number),
+            new JsonMember("truncated", _count)), MayLack: true));
 
     /// <summary>The manifest without <c>~sha256</c>.</summary>
     public static ObjectShape Manifest { get; } = new(

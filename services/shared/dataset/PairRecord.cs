@@ -108,7 +108,7 @@ public sealed record PairRecord
     public string Report => string.Join(' ', Sections);
 
     /// <summary>IMPRESSION and FINDINGS, those that are not empty.</summary>
-    public IReadOnlyList<string> Sections => [.. new[] { Impression, Findings }.Where(section => section.Length > 0)];
+    public IReadOnlyList<string> Sections => PairTexts.List(Impression, Findings);
 
     /// <summary>
     /// The leaf of the pair under the Merkle root: canonical JSON of all columns by name, with "" or 0 in the columns that are not in the

@@ -45,6 +45,18 @@ public static class PairSpecMapping
     public static PinnedName? ToBank(ResolvedCuration curation) => curation.Bank is { } bank
         ? new PinnedName { Name = bank.Name, Digest = bank.Digest } : null;
 
+    /// <summary>What is asked of the image-text model, still the one that the spec was resolved with; null where nothing is.</summary>
+    /// <param name="texts">Of the report, as <see cref="PairTexts.List"/> gives them.</param>
+    public static AlignmentQuestion? ToAlignment(ResolvedCuration curation, IEnumerable<string> texts)
+    {
+        if (curation.Alignment is not { Model: var model } alignment)
+            return null;
+        var question = new AlignmentQuestion { Model = new PinnedName { Name = model.Name, Digest = model.Digest }, Texts = { texts } };
+        if (alignment.Threshold is { } threshold)
+            question.Threshold = threshold;
+        return question;
+    }
+
     /// <summary>The resolved spec spells enums in snake case: <c>salient</c>.</summary>
     private static T ParseEnum<T>(string name)
         where T : struct, Enum => Enum.Parse<T>(name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);

@@ -78,6 +78,17 @@ public sealed record ResolvedSplits(string By, double Train, double Valid, doubl
 /// <param name="Threshold">Cosine at or above which an image is rejected.</param>
 public sealed record ResolvedBank(string Name, string Digest, double Threshold);
 
+/// <summary>What says how near each image is to its report.</summary>
+/// <param name="Model">The image-text model.</param>
+public sealed record ResolvedAlignment(ModelIdentity Model)
+{
+    /// <summary>
+    /// Cosine below which an image is rejected. Left out where the cosine decides nothing, and then no part of the digest.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Threshold { get; init; }
+}
+
 /// <summary>How pairs are curated.</summary>
 public sealed record ResolvedCuration(ModelIdentity Judge, bool AcceptAll)
 {
@@ -103,6 +114,10 @@ public sealed record ResolvedCuration(ModelIdentity Judge, bool AcceptAll)
     /// <summary>The bank of known-bad images. Left out where it is the judge's own, and then no part of the digest.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ResolvedBank? Bank { get; init; }
+
+    /// <summary>How near each image is to its report. Left out where that is not measured, and then no part of the digest.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ResolvedAlignment? Alignment { get; init; }
 
     /// <summary>True where the images are held against the generator's training images.</summary>
     [JsonIgnore]

@@ -37,11 +37,13 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
                     },
                 },
                 Encoders(),
+                Aligners(),
             },
             Banks =
             {
                 Bank("blurred", 'e', 0.9), Bank("raw", 'e', null), Bank("of-judge", 'd', 0.8), Bank("broken", 'e', 0.9, "is missing"),
             },
+            AlignmentExamples = FindExamples(request.Alignment),
         });
 
     public override async Task<AssessImageResponse> AssessImage(AssessImageRequest request, ServerCallContext context)
@@ -65,6 +67,8 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
             verdict.ServedModel = served;
         if (!isGood)
             verdict.Reasons.Add("question:is_good_quality");
+        if (request.Alignment is { } question && !settings.IgnoresAlignment)
+            AddAlignment(verdict, question, hash);
         var angle = hash / 7 % settings.DistinctImages * (Math.PI / settings.DistinctImages);
         return new AssessImageResponse { Verdict = verdict, Embedding = { (float)Math.Cos(angle), (float)Math.Sin(angle) } };
     }
@@ -123,6 +127,53 @@ internal sealed class CurationPeer(PeerOptions settings, IObjectStore objects) :
 
         return response;
     }
+
+    /// <summary>A cosine that follows from pixels and texts: 0.00 to 0.99.</summary>
+    private void AddAlignment(CurationVerdict verdict, AlignmentQuestion question, ulong pixels)
+    {
+        settings.AlignedTexts.Add([.. question.Texts]);
+        var cosine = PeerOptions.Hash($"{pixels} {string.Join('|', question.Texts)}") % 100 / 100.0;
+        verdict.Alignment = new ReportAlignment
+        {
+            Similarity = cosine,
+            Refused = question.HasThreshold && cosine < question.Threshold,
+            Model = new Producer { Model = question.Model.Name, Version = "1", Digest = question.Model.Digest },
+        };
+        if (question.HasThreshold)
+            verdict.Alignment.Threshold = question.Threshold;
+        if (!verdict.Alignment.Refused)
+            return;
+        verdict.Accepted = false;
+        verdict.Reasons.Insert(0, "misaligned");
+    }
+
+    private AlignmentExamples? FindExamples(string aligner)
+    {
+        if (aligner.Length > 0 && (aligner != "aligner" || !settings.HasAligner))
+            throw MeshException.Invalid("alignment", $"Unknown image-text model '{aligner}'. This replica has aligner.");
+        return aligner.Length == 0 || !settings.HasAlignmentExamples ? null : new AlignmentExamples
+        {
+            Model = aligner,
+            Digest = new string('f', 64),
+            DataDigest = new string('9', 64),
+            Matched = { Enumerable.Range(1, 20).Select(i => i / 20.0) },
+            Shuffled = { new double[10] },
+        };
+    }
+
+    private IEnumerable<ModelDescription> Aligners() => !settings.HasAligner ? [] :
+    [
+        new ModelDescription
+        {
+            Name = "aligner",
+            Version = "1",
+            Kind = ModelKind.VisionLanguage,
+            Digest = new string('f', 64),
+            Engine = "hash",
+            Deterministic = true,
+            Fingerprint = "any",
+        },
+    ];
 
     private IEnumerable<ModelDescription> Encoders() => !settings.HasEncoder ? [] :
     [

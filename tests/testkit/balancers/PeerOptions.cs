@@ -34,6 +34,18 @@ internal sealed class PeerOptions
     /// <summary>What each curation call asked for: the method, the encoder and the bank, each with its digest's first letter.</summary>
     public ConcurrentDictionary<string, bool> FeatureChoices { get; } = new();
 
+    /// <summary>True where the curation peer has the image-text model <c>aligner</c>.</summary>
+    public bool HasAligner { get; init; }
+
+    /// <summary>True where it has examples of what that model says: 20 pairs at 0.05, 0.1, … 1, and 10 shuffled ones at 0.</summary>
+    public bool HasAlignmentExamples { get; init; }
+
+    /// <summary>True for a curation service of another make, which does not know the question after the alignment.</summary>
+    public bool IgnoresAlignment { get; init; }
+
+    /// <summary>The texts that came with each question after the alignment.</summary>
+    public ConcurrentBag<IReadOnlyList<string>> AlignedTexts { get; } = [];
+
     /// <summary>Digest of that index where it is no part of the generator; else empty.</summary>
     public string IndexDigest { get; init; } = "";
 

@@ -37,6 +37,9 @@ public sealed class CurationHostFixture : IAsyncLifetime
     /// <summary>Folder of the banks; empty at first.</summary>
     public string BankRoot => Path.Combine(_root, "banks");
 
+    /// <summary>Folder of the examples of image-text models; empty at first.</summary>
+    public string AlignmentRoot => Path.Combine(_root, "alignments");
+
     public IObjectStore Objects => _app!.Services.GetRequiredService<IObjectStore>();
 
     public async ValueTask InitializeAsync()
@@ -50,7 +53,8 @@ public sealed class CurationHostFixture : IAsyncLifetime
 
         var generators = new[] { "mirror", "stale", "absent" }.Select((g, i) => $"--Curation:GeneratorPaths:{i}={Path.Combine(_root, g)}");
         var builder = MeshHost.CreateBuilder(["--Mesh:Port=0", "--Mesh:JsonPort=0", $"--Storage:Root={_root}",
-            $"--Curation:EncoderRoot={EncoderRoot}", $"--Curation:BankRoot={BankRoot}", .. generators], "curation");
+            $"--Curation:EncoderRoot={EncoderRoot}", $"--Curation:BankRoot={BankRoot}", $"--Curation:AlignmentRoot={AlignmentRoot}",
+            .. generators], "curation");
         builder.AddCuration();
         _app = builder.BuildMesh();
         _app.MapMeshDefaults();

@@ -7,7 +7,6 @@ using SynCxr.Mesh.Cli.Output;
 using SynCxr.Mesh.Curation.Encoders.Banks;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
-using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Resource.V1;
 using SynCxr.Mesh.Standalone;
 
@@ -20,7 +19,6 @@ internal static class BankThresholdsCommand
 {
     private const double UsualFalseRejects = 0.05, SameImage = 0.9997; // a bank keeps float16
 
-    private static readonly double[] _quantiles = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
     private static readonly double[] _shownFalseRejects = [0, 0.01, 0.05, 0.1];
 
     private static readonly Argument<string> _bankArgument = new("bank") { Description = "The bank, as `bank build` named it." };
@@ -115,7 +113,7 @@ internal static class BankThresholdsCommand
         bool json, string name, IReadOnlyList<double> good, IReadOnlyList<double> bad, int inBank, BankThreshold chosen)
     {
         ConsoleWriter.WriteTable(json, $"Cosine to the nearest image of {name}",
-            ["", "images", "min", "5 %", "25 %", "50 %", "75 %", "95 %", "max"], [Row("good", good), Row("bad", bad)]);
+            CosineFigures.Columns, [CosineFigures.ToRow("good", good), CosineFigures.ToRow("bad", bad)]);
         if (inBank > 0)
             ConsoleWriter.WriteLine(json, $"left out: {inBank} bad images that are in the bank itself");
         var shown = _shownFalseRejects.Select(most => BankThreshold.Choose(good, bad, most)).Append(chosen).DistinctBy(t => t.Cosine)
@@ -123,26 +121,10 @@ internal static class BankThresholdsCommand
         ConsoleWriter.WriteTable(json, "What a threshold does (95 % intervals)", ["", "threshold", "good rejected", "bad accepted"],
             shown.Select(t => new[]
             {
-                t.Cosine == chosen.Cosine ? "chosen" : "", Number(t.Cosine), Describe(t.FalseRejects), Describe(t.FalseAccepts),
+                t.Cosine == chosen.Cosine ? "chosen" : "", CosineFigures.Format(t.Cosine), CosineFigures.Describe(t.FalseRejects),
+                CosineFigures.Describe(t.FalseAccepts),
             }));
     }
-
-    private static string[] Row(string label, IReadOnlyList<double> cosines) =>
-        [label, $"{cosines.Count}", .. _quantiles.Select(q => Number(Quantile(cosines, q)))];
-
-    /// <summary>Linear between the two nearest, as NumPy's default.</summary>
-    private static double Quantile(IReadOnlyList<double> values, double share)
-    {
-        double[] sorted = [.. values.Order()];
-        var at = share * (sorted.Length - 1);
-        var (low, high) = ((int)Math.Floor(at), (int)Math.Ceiling(at));
-        return sorted[low] + ((sorted[high] - sorted[low]) * (at - low));
-    }
-
-    private static string Describe(WilsonInterval share) => string.Create(CultureInfo.InvariantCulture,
-        $"{share.Hits}/{share.All} = {share.Value:P1} ({share.Low:P1} to {share.High:P1})");
-
-    private static string Number(double cosine) => cosine.ToString("0.0000", CultureInfo.InvariantCulture);
 
     private static JsonObject ToJson(
         string name, IReadOnlyList<double> good, IReadOnlyList<double> bad, int inBank, BankThreshold chosen, bool isWritten) => new()
@@ -150,24 +132,10 @@ internal static class BankThresholdsCommand
             ["name"] = name,
             ["threshold"] = chosen.Cosine,
             ["written"] = isWritten,
-            ["false_reject"] = ToJson(chosen.FalseRejects),
-            ["false_accept"] = ToJson(chosen.FalseAccepts),
-            ["good"] = ToJson(good),
-            ["bad"] = ToJson(bad),
+            ["false_reject"] = CosineFigures.ToJson(chosen.FalseRejects),
+            ["false_accept"] = CosineFigures.ToJson(chosen.FalseAccepts),
+            ["good"] = CosineFigures.ToJson(good),
+            ["bad"] = CosineFigures.ToJson(bad),
             ["bad_in_bank"] = inBank,
         };
-
-    private static JsonObject ToJson(WilsonInterval share) => new()
-    {
-        ["count"] = share.Hits,
-        ["of"] = share.All,
-        ["low"] = share.Low,
-        ["high"] = share.High,
-    };
-
-    private static JsonObject ToJson(IReadOnlyList<double> cosines) => new()
-    {
-        ["images"] = cosines.Count,
-        ["quantiles"] = new JsonArray([.. _quantiles.Select(q => (JsonNode)Quantile(cosines, q))]),
-    };
 }

@@ -4,6 +4,7 @@ using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Diffusion.V1;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Models;
+using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Model;
 
@@ -49,7 +50,7 @@ internal sealed class ModelReportArguments
             return true;
         var judges = (await new CurationService.CurationServiceClient(mesh.Invoker).ListModelsAsync(new Curation.V1.ListModelsRequest(),
             cancellationToken: cancellation)).Models;
-        if (judges.Any(m => m.Name == Name))
+        if (judges.Any(m => m.Name == Name && m.Kind == ModelKind.QualityJudge))
             return false;
         var known = string.Join(", ", generators.Concat(judges).Select(m => m.Name));
         throw MeshException.Invalid("name", $"The model '{Name}' is neither a folder here nor one that the mesh runs, which are {known}.");

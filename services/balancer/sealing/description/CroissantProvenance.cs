@@ -53,7 +53,7 @@ internal static class CroissantProvenance
         [
             ("report writer", spec.Report.Writer), .. spec.Report.Checkers.Select(check => ("entity check", check)),
             ("report labeler", spec.Report.Labeler), ("generator", spec.Image.Generator), ("judge", spec.Curation.Judge),
-            ("image encoder", spec.Curation.Embedding),
+            ("image encoder", spec.Curation.Embedding), ("image-text model", spec.Curation.Alignment?.Model),
         ];
         foreach (var (kind, model) in models)
         {

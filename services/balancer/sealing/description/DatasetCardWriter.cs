@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using SynCxr.Mesh.Balancer.Sampling;
 using SynCxr.Mesh.Balancer.Specs;
+using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Provenance;
 using SynCxr.Mesh.SealedDatasets;
 using SynCxr.Mesh.SealedDatasets.Hub;
@@ -51,6 +52,7 @@ internal static class DatasetCardWriter
             ("report", spec.Report.Writer), .. spec.Report.Checkers.Select(check => ("entity check", check)),
             ("image", spec.Image.Generator), ("curation", spec.Curation.Judge),
             .. new[] { spec.Curation.Embedding }.OfType<ModelIdentity>().Select(encoder => ("features", encoder)),
+            .. new[] { spec.Curation.Alignment?.Model }.OfType<ModelIdentity>().Select(model => ("alignment", model)),
         ];
         foreach (var (step, model) in models)
             Line($"| {step} | {model.Name} | {model.Version} | `{Short(model.Digest)}` | {model.Engine} |");
@@ -95,6 +97,8 @@ internal static class DatasetCardWriter
             Part($"- Bank of known-bad images: {bank.Name}, digest `{Short(bank.Digest)}`. Images at or above a cosine of ");
             Line($"{bank.Threshold} to one of it were rejected.");
         }
+        if (spec.Curation.Alignment is { } alignment)
+            Line($"{DescribeAlignment(dataset, alignment, figures.Alignment)}");
         if (spec.Curation.Memorisation is { } memorisation)
         {
             var wereHeld = spec.Curation.IsMemorisationChecked ? "The accepted images were" : "The images were not";
@@ -126,6 +130,23 @@ internal static class DatasetCardWriter
         return text.ToString();
     }
 
+    private static string DescribeAlignment(ResolvedDataset dataset, ResolvedAlignment alignment, AlignmentFigures figures)
+    {
+        static string Share(WilsonInterval share) => string.Create(CultureInfo.InvariantCulture,
+            $"{share.Hits} of {share.All} ({share.Value:P1}, {share.Low:P1} to {share.High:P1})");
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"- Alignment, the cosine of image and report by {alignment.Model.Name}: {figures.Min:F4} to {figures.Max:F4}, median ")
+            + string.Create(CultureInfo.InvariantCulture,
+                $"{figures.Median:F4}; reports with a text that is longer than it reads: {figures.Truncated}.");
+        if (alignment.Threshold is not { } threshold)
+            return $"{text} It was recorded and decided nothing.";
+        text += string.Create(CultureInfo.InvariantCulture, $" Images below {threshold} were rejected.");
+        return AlignmentExampleFigures.Find(dataset) is { } measured
+            ? $"{text} Of examples, that rejects pairs that belong together: {Share(measured.FalseRejects)}, and accepts shuffled ones: "
+                + $"{Share(measured.FalseAccepts)}; 95 % intervals."
+            : $"{text} What that does to pairs that belong together was not measured.";
+    }
+
     /// <summary>What data set hubs read: licence, size, and the type of every column, which their loaders guess otherwise.</summary>
     private static string WriteHead(ResolvedDataset dataset, string title, DatasetFigures figures, IReadOnlyList<ManifestFile> files)
     {
@@ -151,7 +172,8 @@ internal static class DatasetCardWriter
         Line($"dataset_info:");
         Line($"  config_name: default");
         Line($"  features:");
-        HubFeature.AppendYaml(text, HubFeatures.OfShards(figures.Checks.Texts > 0, figures.IsJudgedByChat), indent: 4);
+        HubFeature.AppendYaml(text, HubFeatures.OfShards(
+            figures.Checks.Texts > 0, figures.IsJudgedByChat, dataset.Resolved.Curation.Alignment), indent: 4);
         Line($"  splits:");
         foreach (var split in splits)
         {

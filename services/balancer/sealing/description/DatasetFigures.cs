@@ -25,6 +25,9 @@ internal sealed class DatasetFigures
     /// <summary>Pairs by the models that servers said answered: who asked, and which model.</summary>
     public SortedDictionary<string, long> Served { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>How near the images are to their reports.</summary>
+    public AlignmentFigures Alignment { get; } = new();
+
     /// <summary>True where a chat model judged the images.</summary>
     public bool IsJudgedByChat { get; private set; }
 
@@ -53,6 +56,7 @@ internal sealed class DatasetFigures
     public void AddModels(RadiologyReport report, CurationVerdict verdict)
     {
         Checks.Add(report.Attempts);
+        Alignment.Add(verdict.Alignment);
         IsJudgedByChat |= verdict.HasServedModel || verdict.Answers.Any(a => a.HasSaid);
         foreach (var model in report.Attempts.Where(a => a.HasServedModel).Select(a => a.ServedModel).Distinct(StringComparer.Ordinal))
             Count(Served, $"report writer {model}");
@@ -76,6 +80,8 @@ internal sealed class DatasetFigures
             json["checks"] = Checks.ToJson();
         if (Served.Count > 0)
             json["served_models"] = new JsonObject(Served.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value)));
+        if (Alignment.Count > 0)
+            json["alignment"] = Alignment.ToJson();
         return json;
     }
 

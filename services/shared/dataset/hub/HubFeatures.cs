@@ -30,10 +30,18 @@ public static class HubFeatures
         CurationVerdict.Descriptor.FindFieldByNumber(CurationVerdict.ServedModelFieldNumber),
     ];
 
+    private static readonly FieldDescriptor _ofAlignment =
+        CurationVerdict.Descriptor.FindFieldByNumber(CurationVerdict.AlignmentFieldNumber);
+
+    private static readonly FieldDescriptor _ofAlignmentThreshold =
+        ReportAlignment.Descriptor.FindFieldByNumber(ReportAlignment.ThresholdFieldNumber);
+
     /// <summary>Of the shards, read as WebDataset: a column a member, and what the library adds itself.</summary>
     /// <param name="hasSeveralChecks">True where several checks read the reports.</param>
     /// <param name="isJudgedByChat">True where a chat model judged the images.</param>
-    public static IReadOnlyList<(string Name, HubFeature Type)> OfShards(bool hasSeveralChecks, bool isJudgedByChat) =>
+    /// <param name="alignment">What measured how near images are to their reports; null for nothing.</param>
+    public static IReadOnlyList<(string Name, HubFeature Type)> OfShards(
+        bool hasSeveralChecks, bool isJudgedByChat, ResolvedAlignment? alignment) =>
     [
         ("png", _image),
         ("txt", _text),
@@ -54,7 +62,9 @@ public static class HubFeatures
             ("image", OfMessage(GeneratedImage.Descriptor,
                 [GeneratedImage.Descriptor.FindFieldByNumber(GeneratedImage.Sha256FieldNumber),
                     GeneratedImage.Descriptor.FindFieldByNumber(GeneratedImage.SizeBytesFieldNumber)])),
-            ("verdict", OfMessage(CurationVerdict.Descriptor, isJudgedByChat ? [] : _ofChatJudges)),
+            ("verdict", OfMessage(CurationVerdict.Descriptor,
+                [.. isJudgedByChat ? [] : _ofChatJudges, .. alignment is null ? [_ofAlignment] : Array.Empty<FieldDescriptor>(),
+                    .. alignment?.Threshold is null ? [_ofAlignmentThreshold] : Array.Empty<FieldDescriptor>()])),
         ])),
         ("__key__", _text),
         ("__url__", _text),

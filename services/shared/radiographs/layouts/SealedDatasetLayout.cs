@@ -26,6 +26,7 @@ public sealed class SealedDatasetLayout : IDataLayout
             Labels = [.. p.Record.Entities.Where(e => _shown.Any(s => e.StartsWith(s, StringComparison.Ordinal)))
                 .Select(e => e[(e.IndexOf('/', StringComparison.Ordinal) + 1)..].Replace('-', ' '))],
             Report = p.Record.Report,
+            Sections = new StudySections(p.Record.Findings, p.Record.Impression),
             ImageBytes = p.Files.Png,
         });
         return new StudySet([.. studies], []);

@@ -34,6 +34,7 @@ public sealed class FaultClassifierTests
     [InlineData("Image", "INVALID_FIELD", "spec.prompt", "Attempt", "report", "text_refused")]
     [InlineData("Verdict", "CONTENT_REFUSED", "", "Attempt", "image", "content_refused")]
     [InlineData("Verdict", "INVALID_FIELD", "image.ref", "Attempt", "image", "image_refused")]
+    [InlineData("Verdict", "INVALID_FIELD", "alignment.texts", "Attempt", "report", "text_refused")]
     // Made again from its seed.
     [InlineData("Verdict", "NOT_FOUND", "", "LostObject")]
     [InlineData("Verdict", "DATA_CORRUPT", "", "LostObject")]
@@ -49,6 +50,7 @@ public sealed class FaultClassifierTests
     [InlineData("Verdict", "JUDGE_DRIFTED", "", "Dataset")]
     [InlineData("Image", "INVALID_FIELD", "spec.model", "Dataset")]
     [InlineData("Verdict", "INVALID_FIELD", "generator", "Dataset")]
+    [InlineData("Verdict", "INVALID_FIELD", "alignment.model.name", "Dataset")]
     [InlineData("Duplicates", "INVALID_FIELD", "model", "Dataset")]
     [InlineData("Image", "DISK_FULL", "", "Dataset")]
     [InlineData("Image", "STORE_REFUSED", "", "Dataset")]

@@ -87,7 +87,8 @@ public sealed class FeatureChoiceTests(CurationHostFixture process) : IClassFixt
         await AssertRefusedAsync(StatusCode.FailedPrecondition, "has the digest", Ask(png, digest, "without", new string('c', 64)));
 
         var listed = await process.Client.ListModelsAsync(new ListModelsRequest());
-        Assert.Equal([ModelKind.QualityJudge, ModelKind.ImageEncoder], listed.Models.Select(model => model.Kind));
+        Assert.Equal([ModelKind.QualityJudge, ModelKind.ImageEncoder, ModelKind.VisionLanguage, ModelKind.VisionLanguage],
+            listed.Models.Select(model => model.Kind));
         Assert.Equal(digest, listed.Models[1].Digest);
         Assert.False(listed.Banks.Single(bank => bank.Name == "without").HasThreshold);
         Assert.Contains("bank.f16", listed.Banks.Single(bank => bank.Name == "broken").Problem, StringComparison.Ordinal);

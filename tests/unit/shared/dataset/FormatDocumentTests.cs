@@ -109,6 +109,7 @@ public sealed partial class FormatDocumentTests
                 Memorisation = ResolvedCuration.NotChecked,
                 Embedding = all.Curation.Judge,
                 Bank = new ResolvedBank("bank", all.Curation.Judge.Digest, Threshold: 0.9),
+                Alignment = new ResolvedAlignment(all.Curation.Judge) { Threshold = 0.1 },
             },
         };
         Assert.Null(ManifestSchema.Spec.FindProblem(JsonNode.Parse(all.ToCanonicalJson()), "spec"));

@@ -3,8 +3,6 @@ using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Imaging;
 using SynCxr.Mesh.Radiographs;
-using SynCxr.Mesh.Radiographs.Layouts;
-using SynCxr.Mesh.SealedDatasets;
 
 namespace SynCxr.Mesh.Cli.Commands.Dataset.Audit;
 
@@ -23,7 +21,9 @@ internal sealed class AuditSideReader(CurationService.CurationServiceClient clie
         string argument, string name, Action<int, int> progress, CancellationToken cancellation)
     {
         var pictures = new List<AuditedPicture>();
-        var (studies, done) = (ReadStudies(argument, name, cancellation), 0);
+        var set = StudyArgumentReader.Read(argument, name, ViewNames.All, cancellation);
+        LeftOut.AddRange(set.LeftOut.Select(l => $"{argument}: {l.Sentence}"));
+        var (studies, done) = (set.Studies, 0);
         foreach (var batch in studies.Where(s => s.HasImage).Chunk(BatchSize))
         {
             var loaded = batch.Select(study => (Study: study, Image: TryLoad(study, argument))).Where(p => p.Image is not null).ToList();
@@ -44,23 +44,6 @@ internal sealed class AuditSideReader(CurationService.CurationServiceClient clie
 
         return pictures.Count > 0 ? pictures
             : throw MeshException.Invalid(name, $"'{EchoedText.Shorten(argument)}' has no picture that can be read");
-    }
-
-    private IReadOnlyList<Study> ReadStudies(string argument, string name, CancellationToken cancellation)
-    {
-        var layout = DataLayouts.Names.FirstOrDefault(l => argument.StartsWith(l + "=", StringComparison.Ordinal));
-        var folder = Path.GetFullPath(layout is null ? argument : argument[(layout.Length + 1)..]);
-        if (layout is null && !Directory.Exists(folder) && argument.IndexOf('=', StringComparison.Ordinal) is > 0 and var end
-            && !argument[..end].Contains('/'))
-            throw MeshException.Invalid(name, $"there is no layout '{EchoedText.Shorten(argument[..end])}', and no folder "
-                + $"'{EchoedText.Shorten(argument)}'; layouts are {string.Join(", ", DataLayouts.Names)}");
-        layout ??= DatasetManifest.IsIn(folder) ? DataLayoutNames.SealedDataset : null;
-        if (layout is null)
-            return PictureFolder.Read(new RadiographSource(DataLayoutNames.Folders, folder), name, cancellation);
-        var source = new RadiographSource(layout, folder) { BadFiles = BadFilePolicyNames.Skip, Views = ViewNames.All };
-        var set = DataLayouts.Read(source, name, cancellation);
-        LeftOut.AddRange(set.LeftOut.Select(l => $"{argument}: {l.Sentence}"));
-        return set.Studies;
     }
 
     private GrayImage? TryLoad(Study study, string argument)

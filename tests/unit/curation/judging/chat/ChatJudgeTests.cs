@@ -158,7 +158,7 @@ public sealed class ChatJudgeTests
         var models = (await host.Client.ListModelsAsync(new ListModelsRequest())).Models;
         var verdict = (await host.Client.AssessImageAsync(RequestOf(TestImages.Waves(64, 64, 3), ""))).Verdict;
 
-        Assert.Equal(["openai", "cxr-tiny-judge"], models.Select(m => m.Name));
+        Assert.Equal(["openai", "cxr-tiny-judge"], models.Take(2).Select(m => m.Name)); // image-text models come after them
         Assert.False(models[0].Deterministic);
         Assert.Equal((JudgeQuestions.Set.Version, JudgeQuestions.Set.Digest), (models[0].Prompts.Version, models[0].Prompts.Digest));
         Assert.Null(models[1].Prompts);

@@ -37,7 +37,7 @@ public sealed class HubFeatureTests
     public async Task OfShards_EveryPairOfASealedSet_HasNoMemberThatTheTypesLack()
     {
         var set = await SealedDataset.OpenAsync(SealedSetFixture.Folder, CancellationToken.None);
-        var type = HubFeatures.OfShards(false, false).Single(c => c.Name == "json").Type;
+        var type = HubFeatures.OfShards(false, false, null).Single(c => c.Name == "json").Type;
 
         Assert.All(Enumerable.Range(0, set.Shards.Count).SelectMany(set.ReadShard), pair =>
             AssertFits(JsonNode.Parse(pair.Files.Json), type, "json"));
@@ -51,7 +51,7 @@ public sealed class HubFeatureTests
         yaml.Load(new StringReader(head));
         var info = (YamlMappingNode)((YamlMappingNode)yaml.Documents[0].RootNode)["dataset_info"];
         var expected = new StringBuilder();
-        HubFeature.AppendYaml(expected, HubFeatures.OfShards(false, false), indent: 0);
+        HubFeature.AppendYaml(expected, HubFeatures.OfShards(false, false, null), indent: 0);
 
         Assert.Equal(Describe(Parse(expected.ToString())), Describe((YamlSequenceNode)info["features"]));
         Assert.Equal("4", (string?)info["splits"][0]["num_examples"]);
