@@ -1,6 +1,7 @@
 using Google.Rpc;
 using Grpc.Core;
 using SynCxr.Mesh.Evaluator.Metrics;
+using SynCxr.Mesh.Evaluator.Metrics.Significance;
 using SynCxr.Mesh.Evaluator.Tests.Peers;
 using SynCxr.Mesh.Evaluator.V1;
 using SynCxr.Mesh.Imaging;
@@ -121,6 +122,10 @@ public sealed class VisionLanguageTaskTests : IDisposable
         Assert.Equal(Math.Abs(first - second) / Math.Sqrt(2), Of("auc_deviation_both").Value, 1e-9);
         Assert.Equal((0, 0, 0), (Of("auc_difference_same").Value, Of("auc_difference_same").Low, Of("auc_difference_same").High));
         Assert.Equal((1, 1), (Of("p_holm_difference_same").Value, Of("delong_p_difference_same").Value));
+        double[] Values(string start) =>
+            [.. done.Figures.Where(f => f.Metric.StartsWith(start, StringComparison.Ordinal)).Select(f => f.Value)];
+        Assert.Contains(Values("p_difference_"), p => p < 1);
+        Assert.Equal(PValueCorrections.Holm(Values("p_difference_")), Values("p_holm_difference_"));
         Assert.DoesNotContain(done.Figures, f => f.Metric == "delong_p_difference_both"); // two models: no pair of scores to compare
         Assert.True(Of("auc_both").High - Of("auc_both").Low >= Math.Abs(first - second), "an interval of two models reaches both");
         Assert.Contains(done.Notes, n => n.StartsWith("Family of 4 differences", StringComparison.Ordinal));
