@@ -15,9 +15,9 @@ namespace SynCxr.Mesh.Hosting.Clients;
 /// <summary>
 /// The one retry policy of the mesh. A unary call that fails with UNAVAILABLE is tried again, at another replica if there is one, after the
 /// time that the server gave (<c>grpc-retry-pushback-ms</c>); never where that time is negative or ends past the deadline. Each attempt
-/// takes a slot of the peer's <see cref="AdaptiveConcurrencyLimiter"/>, which slows down at a full queue, and where a call can't be answered
-/// within half of the usual deadline or more: peers that share out a processor would else work on too many calls to end one in time. What
-/// a caller in a hurry misses says nothing of the peer. Channels have no retry policy of their own.
+/// takes a slot of the peer's <see cref="AdaptiveConcurrencyLimiter"/>, which slows down at a full queue, and where half of the usual
+/// deadline or more was too short: a peer that shares out its processors would else work on too many calls to end one in time. What a
+/// caller in a hurry misses says nothing of the peer. Channels have no retry policy of their own.
 /// </summary>
 internal sealed class RetryInterceptor(
     string peer, ReplicaSetRegistry replicas, IOptions<MeshOptions> options, MeshClientMetrics metrics, TimeProvider clock) : Interceptor
