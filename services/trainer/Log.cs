@@ -16,7 +16,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Information,
         "training {Id}: {Phase} {Step} of {Steps}, loss {Loss}, held out {Validation}, learning rate {LearningRate}, {SamplesPerSecond} "
-        + "samples/s, {Skipped} skipped", EventName = "training.step")]
+        + "samples/s, {SecondsLeft} s left, {Skipped} skipped", EventName = "training.step")]
     public static partial void Step(ILogger logger, string id, string phase, long step, long steps, double loss, double? validation,
-        double learningRate, double samplesPerSecond, long skipped);
+        double learningRate, double samplesPerSecond, double secondsLeft, long skipped);
 }

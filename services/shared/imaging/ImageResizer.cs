@@ -13,6 +13,25 @@ public static class ImageResizer
     public static GrayImage Resize(GrayImage image, int width, int height) =>
         Resize(image, width, height, (source, target) => target > source ? CubicSpans(source, target) : AreaSpans(source, target));
 
+    /// <summary>
+    /// In the middle of a black square, with its proportions kept: the longer side gets <paramref name="side"/> pixels, the other one its
+    /// share of them, 1 at least.
+    /// </summary>
+    public static GrayImage ResizeIntoSquare(GrayImage image, int side)
+    {
+        var longer = Math.Max(image.Width, image.Height);
+        var inner = Resize(image, ShareOf(image.Width), ShareOf(image.Height));
+        if (inner.Width == side && inner.Height == side)
+            return inner;
+        var square = GrayImage.Filled(side, side, 0);
+        var (left, top) = ((side - inner.Width) / 2, (side - inner.Height) / 2);
+        for (var y = 0; y < inner.Height; y++)
+            Array.Copy(inner.Pixels, y * inner.Width, square.Pixels, ((top + y) * side) + left, inner.Width);
+        return square;
+
+        int ShareOf(int length) => Math.Max(1, (int)((((long)length * side) + (longer / 2)) / longer));
+    }
+
     /// <summary>For masks, and whatever may have no value that the source lacks: each target pixel is the mean of the area that it
     /// covers.</summary>
     public static GrayImage ResizeByArea(GrayImage image, int width, int height) => Resize(image, width, height, AreaSpans);

@@ -15,7 +15,7 @@ public static partial class ImageFolderReader
     private static readonly string[] _kermanyLabels = ["normal", "bacterial_pneumonia", "viral_pneumonia"];
     private const string NihTable = "Data_Entry_2017_v2020.csv.gz";
 
-    /// <inheritdoc cref="Read(IReadOnlyList{string}, int, DataBoundary, string, CancellationToken, ImageFolderSettings)"/>
+    /// <inheritdoc cref="Read(IReadOnlyList{string}, int, DataBoundary, string, CancellationToken, ImageFolderSettings, bool)"/>
     public static ImageSet Read(IReadOnlyList<string> folders, int side, CancellationToken cancellation = default) =>
         Read(folders, side, DataBoundary.Open, "spec.data", cancellation);
 
@@ -31,9 +31,10 @@ public static partial class ImageFolderReader
     /// <param name="list">The request's field that lists the folders.</param>
     /// <param name="settings">What is done with bad files and duplicates, of the message that has the list; null where it has no such
     /// settings.</param>
+    /// <param name="padded">True to put an image into a black square with its proportions kept; false to stretch it to the square.</param>
     /// <exception cref="MeshException">Names the field, as <c>spec.data[i]</c>, and the file that can't be read.</exception>
     public static ImageSet Read(IReadOnlyList<string> folders, int side, DataBoundary boundary, string list,
-        CancellationToken cancellation, ImageFolderSettings? settings = null)
+        CancellationToken cancellation, ImageFolderSettings? settings = null, bool padded = false)
     {
         var images = new List<TrainingImage>();
         var pixels = new List<byte[]>();
@@ -45,7 +46,7 @@ public static partial class ImageFolderReader
             var captions = Captions(folders[i], boundary, field);
             var nih = Labels(folders[i], files, boundary, field);
             files = WithoutDuplicates(folders[i], files, nih, boundary, field, settings, list, notes, cancellation);
-            var (read, skipped) = BadFileRule.LoadAll(files, boundary.Describe, file => Load(file, side, boundary, field),
+            var (read, skipped) = BadFileRule.LoadAll(files, boundary.Describe, file => Load(file, side, padded, boundary, field),
                 settings?.BadFiles, field, settings is null ? null : SettingField(list, "bad_files"), cancellation);
             notes.AddRange(skipped);
             foreach (var (file, native, shrunk) in read)
@@ -58,10 +59,11 @@ public static partial class ImageFolderReader
         return new ImageSet(side, images, [.. pixels.SelectMany(p => p)]) { Notes = notes };
     }
 
-    private static LoadedImage Load(string file, int side, DataBoundary boundary, string field)
+    private static LoadedImage Load(string file, int side, bool padded, DataBoundary boundary, string field)
     {
         var image = ImageFiles.Decode(file, boundary, default, $"{field}: {boundary.Describe(file)}");
-        return new LoadedImage(file, Math.Max(image.Width, image.Height), ImageResizer.Resize(image, side, side).Pixels);
+        var square = padded ? ImageResizer.ResizeIntoSquare(image, side) : ImageResizer.Resize(image, side, side);
+        return new LoadedImage(file, Math.Max(image.Width, image.Height), square.Pixels);
     }
 
     /// <summary>Of images in two of the classes that a folder names, only the first where they are to be merged.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SynCxr.Mesh.Imaging;
 
 namespace SynCxr.Mesh.Radiographs;
 
@@ -51,6 +52,22 @@ public sealed class ImageSet
     public string Digest { get; }
 
     public ReadOnlySpan<byte> Pixels(int index) => _pixels.AsSpan(index * Side * Side, Side * Side);
+
+    /// <summary>Some of the images, in the order of <paramref name="indices"/>, with more notes.</summary>
+    public ImageSet Select(IReadOnlyList<int> indices, params IReadOnlyList<string> notes) =>
+        new(Side, [.. indices.Select(i => Images[i])], Join(indices.Select(i => Pixels(i).ToArray()))) { Notes = [.. Notes, .. notes] };
+
+    /// <summary>The same images at another side.</summary>
+    public ImageSet Resize(int side) => side == Side ? this : new(side, Images, Join(Enumerable.Range(0, Images.Count)
+        .Select(i => ImageResizer.Resize(new GrayImage(Side, Side, Pixels(i).ToArray()), side, side).Pixels))) { Notes = Notes };
+
+    private static byte[] Join(IEnumerable<byte[]> images)
+    {
+        using var all = new MemoryStream();
+        foreach (var image in images)
+            all.Write(image);
+        return all.ToArray();
+    }
 
     /// <summary>One image as numbers in 0..1.</summary>
     public float[] UnitPixels(int index)

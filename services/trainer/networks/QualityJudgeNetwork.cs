@@ -69,6 +69,19 @@ public sealed class QualityJudgeNetwork : Module<Tensor, (Tensor Logits, Tensor 
         return (heads.forward(cat([mean, max], 1)).MoveToOuterDisposeScope(), e.MoveToOuterDisposeScope());
     }
 
+    /// <summary>What each stage sees, finest first; for losses on features instead of pixels.</summary>
+    /// <param name="pixels">[B, 1, H, W] in 0..1; sides divide by 2^stages.</param>
+    /// <returns>[B, W, H/2, W/2], then half the side each.</returns>
+    public IReadOnlyList<Tensor> Stages(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var h = pixels * 2f - 1f;
+        var stages = new List<Tensor>();
+        for (var i = 0; i < blocks.Count; i++)
+            stages.Add(h = blocks[i].forward(reduce[i].forward(h), null));
+        return [.. stages.Select(s => s.MoveToOuterDisposeScope())];
+    }
+
     /// <summary>Writes the graph: <c>pixels → logits, embedding</c>.</summary>
     public OnnxGraphWriter Emit()
     {

@@ -30,6 +30,16 @@ public sealed record UNetConfig(
         InChannels: 4, BlockOutChannels: [48, 96], LayersPerBlock: 1, AttentionLevels: [false, true], CrossAttentionDim: 128, Heads: 4,
         SampleSize: 16);
 
+    /// <summary>For latents of 8 channels, two residual blocks a level.</summary>
+    public static UNetConfig Small { get; } = new(
+        InChannels: 8, BlockOutChannels: [64, 128], LayersPerBlock: 2, AttentionLevels: [false, true], CrossAttentionDim: 128, Heads: 4,
+        SampleSize: 16);
+
+    /// <summary>For tests of latents of 8 channels.</summary>
+    public static UNetConfig SmallTest { get; } = new(
+        InChannels: 8, BlockOutChannels: [16, 32], LayersPerBlock: 1, AttentionLevels: [false, true], CrossAttentionDim: 32, Heads: 2,
+        SampleSize: 8);
+
     /// <summary>For tests: trains in seconds.</summary>
     public static UNetConfig Test { get; } = new(
         InChannels: 4, BlockOutChannels: [16, 32], LayersPerBlock: 1, AttentionLevels: [false, true], CrossAttentionDim: 32, Heads: 2,

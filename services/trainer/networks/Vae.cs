@@ -8,9 +8,9 @@ using static TorchSharp.torch.nn;
 
 namespace SynCxr.Mesh.Trainer.Networks;
 
-/// <summary>Sizes of the autoencoder. The side shrinks by 4.</summary>
+/// <summary>Sizes of the autoencoder. The side shrinks by 4, or with four widths by 8.</summary>
 /// <param name="LatentChannels">Channels of the latent.</param>
-/// <param name="BlockOutChannels">Widths at full, half and quarter side; multiples of 16.</param>
+/// <param name="BlockOutChannels">Widths at full, half, quarter and perhaps eighth side; multiples of 16.</param>
 /// <param name="SampleSize">Side of an image in pixels.</param>
 /// <param name="ScalingFactor">1: the decoder holds the latents' statistics itself, by channel.</param>
 public sealed record VaeConfig(
@@ -23,9 +23,21 @@ public sealed record VaeConfig(
     public static VaeConfig Tiny { get; } = new(
         LatentChannels: 4, BlockOutChannels: [16, 48, 96], SampleSize: 64, ScalingFactor: 1.0);
 
+    /// <summary>128×128 pixels, latents of 16×16.</summary>
+    public static VaeConfig Small { get; } = new(
+        LatentChannels: 8, BlockOutChannels: [16, 32, 64, 128], SampleSize: 128, ScalingFactor: 1.0);
+
     /// <summary>For tests.</summary>
     public static VaeConfig Test { get; } = new(
         LatentChannels: 4, BlockOutChannels: [16, 16, 16], SampleSize: 64, ScalingFactor: 1.0);
+
+    /// <summary>For tests of four widths.</summary>
+    public static VaeConfig SmallTest { get; } = new(
+        LatentChannels: 8, BlockOutChannels: [16, 16, 16, 16], SampleSize: 64, ScalingFactor: 1.0);
+
+    /// <summary>Pixels of an image's side for one of the latent's.</summary>
+    [JsonIgnore]
+    public int Shrink => 1 << (BlockOutChannels.Count - 1);
 }
 
 /// <summary>Image to latent: mean and log-variance of a Gaussian (Kingma and Welling 2014).</summary>
@@ -34,6 +46,8 @@ public sealed class VaeEncoder : Module<Tensor, (Tensor Mean, Tensor LogVariance
     private readonly Conv2d conv_in;
     private readonly ResBlock block1;
     private readonly Conv2d down;
+    private readonly ResBlock? block_quarter;
+    private readonly Conv2d? down_quarter;
     private readonly ResBlock block2;
     private readonly ResBlock block3;
     private readonly GroupNorm norm_out;
@@ -42,10 +56,16 @@ public sealed class VaeEncoder : Module<Tensor, (Tensor Mean, Tensor LogVariance
     public VaeEncoder(VaeConfig config)
         : base(nameof(VaeEncoder))
     {
-        var (mid, deep) = (config.BlockOutChannels[1], config.BlockOutChannels[2]);
+        var (mid, quarter, deep) = (config.BlockOutChannels[1], config.BlockOutChannels[2], config.BlockOutChannels[^1]);
         conv_in = LayerFactory.CreateConv3x3(1, mid, stride: 2);
         block1 = new ResBlock(mid, mid);
-        down = LayerFactory.CreateConv3x3(mid, deep, stride: 2);
+        down = LayerFactory.CreateConv3x3(mid, quarter, stride: 2);
+        if (config.BlockOutChannels.Count > 3)
+        {
+            block_quarter = new ResBlock(quarter, quarter);
+            down_quarter = LayerFactory.CreateConv3x3(quarter, deep, stride: 2);
+        }
+
         block2 = new ResBlock(deep, deep);
         block3 = new ResBlock(deep, deep);
         norm_out = LayerFactory.CreateGroupNorm(deep);
@@ -54,12 +74,15 @@ public sealed class VaeEncoder : Module<Tensor, (Tensor Mean, Tensor LogVariance
     }
 
     /// <param name="pixels">[B, 1, H, W] in -1..1.</param>
-    /// <returns>Both [B, L, H/4, W/4], before scaling.</returns>
+    /// <returns>Both [B, L, h, w], before scaling; h is H divided by <see cref="VaeConfig.Shrink"/>.</returns>
     public override (Tensor Mean, Tensor LogVariance) forward(Tensor pixels)
     {
         using var scope = NewDisposeScope();
         var h = block1.forward(conv_in.forward(pixels), null); // [B, M, H/2, W/2]
-        h = block3.forward(block2.forward(down.forward(h), null), null); // [B, D, H/4, W/4]
+        h = down.forward(h); // [B, Q, H/4, W/4]
+        if (down_quarter is not null)
+            h = down_quarter.forward(block_quarter!.forward(h, null)); // [B, D, H/8, W/8]
+        h = block3.forward(block2.forward(h, null), null); // [B, D, h, w]
         var parts = conv_out.forward(functional.silu(norm_out.forward(h))).chunk(2, 1);
         return (parts[0].MoveToOuterDisposeScope(), parts[1].clamp(-20, 10).MoveToOuterDisposeScope());
     }
@@ -71,6 +94,8 @@ public sealed class VaeDecoder : Module<Tensor, Tensor>
     private readonly Conv2d conv_in;
     private readonly ResBlock block1;
     private readonly ResBlock block2;
+    private readonly Conv2d? up_quarter;
+    private readonly ResBlock? block_quarter;
     private readonly Conv2d up1;
     private readonly ResBlock block3;
     private readonly Conv2d up2;
@@ -84,11 +109,18 @@ public sealed class VaeDecoder : Module<Tensor, Tensor>
         : base(nameof(VaeDecoder))
     {
         Config = config;
-        var (fine, mid, deep) = (config.BlockOutChannels[0], config.BlockOutChannels[1], config.BlockOutChannels[2]);
+        var (fine, mid, quarter, deep) =
+            (config.BlockOutChannels[0], config.BlockOutChannels[1], config.BlockOutChannels[2], config.BlockOutChannels[^1]);
         conv_in = LayerFactory.CreateConv3x3(config.LatentChannels, deep);
         block1 = new ResBlock(deep, deep);
         block2 = new ResBlock(deep, deep);
-        up1 = LayerFactory.CreateConv3x3(deep, mid);
+        if (config.BlockOutChannels.Count > 3)
+        {
+            up_quarter = LayerFactory.CreateConv3x3(deep, quarter);
+            block_quarter = new ResBlock(quarter, quarter);
+        }
+
+        up1 = LayerFactory.CreateConv3x3(quarter, mid);
         block3 = new ResBlock(mid, mid);
         up2 = LayerFactory.CreateConv3x3(mid, fine);
         block4 = new ResBlock(fine, fine);
@@ -113,13 +145,15 @@ public sealed class VaeDecoder : Module<Tensor, Tensor>
     }
 
     /// <param name="latent">[B, L, h, w], of mean 0 and deviation 1 once standardised.</param>
-    /// <returns>[B, 1, 4h, 4w], about -1..1.</returns>
+    /// <returns>[B, 1, H, W], about -1..1; H is h times <see cref="VaeConfig.Shrink"/>.</returns>
     public override Tensor forward(Tensor latent)
     {
         using var scope = NewDisposeScope();
         var h = block2.forward(block1.forward(conv_in.forward(latent * latent_scale + latent_shift), null), null); // [B, D, h, w]
-        h = block3.forward(up1.forward(LayerFactory.UpsampleNearest(h)), null); // [B, M, 2h, 2w]
-        h = block4.forward(up2.forward(LayerFactory.UpsampleNearest(h)), null); // [B, F, 4h, 4w]
+        if (up_quarter is not null)
+            h = block_quarter!.forward(up_quarter.forward(LayerFactory.UpsampleNearest(h)), null); // [B, Q, H/4, W/4]
+        h = block3.forward(up1.forward(LayerFactory.UpsampleNearest(h)), null); // [B, M, H/2, W/2]
+        h = block4.forward(up2.forward(LayerFactory.UpsampleNearest(h)), null); // [B, F, H, W]
         return conv_out.forward(functional.silu(norm_out.forward(h))).MoveToOuterDisposeScope();
     }
 
@@ -130,7 +164,10 @@ public sealed class VaeDecoder : Module<Tensor, Tensor>
         var latent = g.Input("latent_sample", OnnxElementType.Float, "batch", Config.LatentChannels, "height", "width");
         var raw = g.Add(g.Mul(latent, g.Parameter("latent_scale", latent_scale)), g.Parameter("latent_shift", latent_shift));
         var h = block1.Emit(g, "block1", g.Conv("conv_in", conv_in, raw));
-        h = block3.Emit(g, "block3", g.Conv("up1", up1, g.UpsampleNearest(block2.Emit(g, "block2", h))));
+        h = block2.Emit(g, "block2", h);
+        if (up_quarter is not null)
+            h = block_quarter!.Emit(g, "block_quarter", g.Conv("up_quarter", up_quarter, g.UpsampleNearest(h)));
+        h = block3.Emit(g, "block3", g.Conv("up1", up1, g.UpsampleNearest(h)));
         h = block4.Emit(g, "block4", g.Conv("up2", up2, g.UpsampleNearest(h)));
         g.Output("sample", g.Conv("conv_out", conv_out, g.Silu(g.GroupNorm("norm_out", norm_out, h))), OnnxElementType.Float,
             "batch", 1, "height_out", "width_out");

@@ -102,11 +102,12 @@ public sealed record RecipeRun(
     public string WorkFile(string file) => Path.Combine(WorkFolder, file);
 
     /// <summary>The training set, squares of <paramref name="side"/> pixels.</summary>
+    /// <param name="padded">True to keep each image's proportions, in a black square; false to stretch it.</param>
     /// <exception cref="MeshException">It can't be read, or has fewer images than a batch.</exception>
-    public ImageSet ReadImages(int side, int batch, CancellationToken cancellation)
+    public ImageSet ReadImages(int side, int batch, CancellationToken cancellation, bool padded = false)
     {
         var images = ImageFolderReader.Read(Plan.Data, side, Plan.Boundary, "spec.data", cancellation,
-            Plan.FolderSettings ?? new ImageFolderSettings(null, null));
+            Plan.FolderSettings ?? new ImageFolderSettings(null, null), padded);
         Notes.Add(images.Notes);
         return images.Images.Count >= batch
             ? images

@@ -104,7 +104,7 @@ internal sealed class TrainingWorker(
             live.Update(s => s with { Progress = value });
             curves.Append(value);
             Log.Step(logger, id, value.Phase, value.Step, value.Steps, value.Loss, value.Validation, value.LearningRate,
-                value.SamplesPerSecond, value.Skipped);
+                value.SamplesPerSecond, value.SecondsLeft, value.Skipped);
         }
     }
 }

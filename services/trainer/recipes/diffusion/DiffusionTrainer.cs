@@ -17,8 +17,14 @@ internal sealed class DiffusionTrainer : IDisposable
     /// </summary>
     private const double TextDropped = 0.12;
 
+    /// <summary>Images that are rendered at a time.</summary>
+    private const int SampleBatch = 32;
+
+    private readonly DetailSettings? _detail;
+
     public DiffusionTrainer(LatentDiffusionPreset preset, ClipTokenizer tokenizer, ulong seed)
     {
+        _detail = preset.Detail;
         (Text, UNet) = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "unet weights", 0).NextUInt64(),
             () => (new ClipTextEncoder(preset.Text(tokenizer.VocabularySize)), new UNet(preset.UNet)));
         Tokenizer = tokenizer;
@@ -30,33 +36,42 @@ internal sealed class DiffusionTrainer : IDisposable
 
     public ClipTokenizer Tokenizer { get; }
 
-    /// <param name="latents">[N, C, h, w] of mean 0 and deviation 1.</param>
+    /// <param name="latents">[N, C, h, w] of mean 0 and deviation 1, of the images; behind them those of their windows, if any.</param>
+    /// <param name="selection">Keeps the best weights; null: the last ones.</param>
     public double Train(
         ImageSet images, CaptionSet captions, Tensor latents, LoopSettings settings, int batch, RecipeRun run,
-        CancellationToken cancellation)
+        GeneratorSelection? selection, CancellationToken cancellation)
     {
         var weights = ModuleWeights.NamedParameters(Text, "text.").Concat(ModuleWeights.NamedParameters(UNet, "unet."))
             .ToDictionary(StringComparer.Ordinal);
         using var loop = new TrainingLoop("unet", settings, run.Plan.Seed, weights, run.WorkFile("unet.safetensors"),
-            $"{images.Digest}|{batch}");
+            $"{images.Digest}|{batch}{(_detail is null ? "" : $"|{latents.shape[0]}|{_detail.MinSnr}")}");
         var order = new BalancedSourceOrder(run.Plan.Seed, "unet", images.BySource, batch);
         var prompts = new Prompts(images, captions, Tokenizer);
-        loop.Run(randomness => Loss(prompts, latents, order.Indices(randomness.Step), randomness), batch, run.Progress, cancellation);
-        ModuleWeights.Load(Text, loop.AveragedWeights.Where(w => w.Key.StartsWith("text.", StringComparison.Ordinal)).ToDictionary(),
-            "text.");
-        ModuleWeights.Load(UNet, loop.AveragedWeights.Where(w => w.Key.StartsWith("unet.", StringComparison.Ordinal)).ToDictionary(),
-            "unet.");
+        loop.Run(randomness => Loss(prompts, latents, order.Indices(randomness.Step), randomness), batch, run.Progress, cancellation,
+            reached => selection?.Measure(this, reached, settings.Steps) ?? true);
+        LoadWeights(selection?.ReadBest() ?? loop.AveragedWeights);
         return loop.Loss;
+    }
+
+    /// <summary>Fills both networks from weights named as a training's are, <c>text.</c> and <c>unet.</c> before each.</summary>
+    public void LoadWeights(IReadOnlyDictionary<string, Tensor> weights)
+    {
+        ModuleWeights.Load(Text, weights.Where(w => w.Key.StartsWith("text.", StringComparison.Ordinal)).ToDictionary(), "text.");
+        ModuleWeights.Load(UNet, weights.Where(w => w.Key.StartsWith("unet.", StringComparison.Ordinal)).ToDictionary(), "unet.");
     }
 
     private Tensor Loss(Prompts prompts, Tensor latents, int[] indices, StepRandomness randomness)
     {
-        var (ids, sizes) = prompts.Batch(indices, TextDropped, randomness.Random);
-        var clean = latents[tensor([.. indices.Select(i => (long)i)])];
+        var windows = (int)(latents.shape[0] / prompts.Images) - 1;
+        int[] window = [.. indices.Select(_ => windows > 0 ? randomness.Random.NextInt(windows + 1) : 0)];
+        var (ids, sizes) = prompts.Batch(indices, window, TextDropped, randomness.Random);
+        var clean = latents[tensor([.. indices.Zip(window, (i, w) => ((long)w * prompts.Images) + i)])];
         var timesteps = tensor([.. indices.Select(_ => (long)randomness.Random.NextInt(TrainingNoiseSchedule.Steps))]);
         var (noisy, velocity) = TrainingNoiseSchedule.AddNoise(clean, TorchRandom.Normal(clean.shape, randomness.NoiseGenerator),
             timesteps);
-        return (UNet.forward(noisy, timesteps, Text.forward(ids), sizes) - velocity).square().mean();
+        var error = (UNet.forward(noisy, timesteps, Text.forward(ids), sizes) - velocity).square();
+        return _detail is null ? error.mean() : (error * TrainingNoiseSchedule.MinSnrWeights(timesteps, _detail.MinSnr)).mean();
     }
 
     /// <summary>Latents for prompts, by DDIM with guidance; for contact sheets and figures.</summary>
@@ -65,15 +80,22 @@ internal sealed class DiffusionTrainer : IDisposable
         TorchRuntime.ApplyThreadCount();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        return cat([.. prompts.Chunk(SampleBatch).Select((p, i) => SampleBatchOf(p, nativeSize, steps, guidance, seed + (ulong)i))], 0)
+            .MoveToOuterDisposeScope();
+    }
+
+    private Tensor SampleBatchOf(string[] prompts, double nativeSize, int steps, double guidance, ulong seed)
+    {
+        using var scope = NewDisposeScope();
         var side = UNet.Config.SampleSize;
         using var noise = new Generator(RandomSource.Create(seed, "sheet", 0).NextUInt64());
         var texts = prompts.Concat(prompts.Select(_ => ""));
         var states = Text.forward(Ids([.. texts.Select(text => Tokenizer.Tokenize(text).Ids)])); // [2B, T, D]
-        var sizes = full([2 * prompts.Count, 1], (float)nativeSize);
-        var start = TorchRandom.Normal([prompts.Count, UNet.Config.InChannels, side, side], noise);
+        var sizes = full([2 * prompts.Length, 1], (float)nativeSize);
+        var start = TorchRandom.Normal([prompts.Length, UNet.Config.InChannels, side, side], noise);
         return TrainingNoiseSchedule.Sample(start, steps, (x, t) =>
         {
-            var both = UNet.forward(cat([x, x], 0), full([2 * prompts.Count], t, ScalarType.Int64), states, sizes).chunk(2, 0);
+            var both = UNet.forward(cat([x, x], 0), full([2 * prompts.Length], t, ScalarType.Int64), states, sizes).chunk(2, 0);
             return both[1] + guidance * (both[0] - both[1]);
         }).MoveToOuterDisposeScope();
     }
@@ -90,14 +112,23 @@ internal sealed class DiffusionTrainer : IDisposable
     /// <summary>Every caption's tokens, made once.</summary>
     private sealed class Prompts(ImageSet images, CaptionSet captions, ClipTokenizer tokenizer)
     {
+        /// <summary>
+        /// Part of its image's native size that a window says it has. Nobody asks for such a size, so windows add to what is learnt of
+        /// chests and not to how much of one an image shows.
+        /// </summary>
+        private const float WindowSize = 0.5f;
+
         private readonly long[] _none = tokenizer.Tokenize("").Ids;
         private readonly long[][][] _ids = [.. Enumerable.Range(0, images.Images.Count)
             .Select(i => captions[i].Select(c => tokenizer.Tokenize(c.Text).Ids).ToArray())];
 
-        public (Tensor Ids, Tensor Sizes) Batch(int[] indices, double shareWithoutText, RandomSource random)
+        public int Images => images.Images.Count;
+
+        /// <param name="window">0 for a whole image, else the number of its window.</param>
+        public (Tensor Ids, Tensor Sizes) Batch(int[] indices, int[] window, double shareWithoutText, RandomSource random)
         {
             var rows = indices.Select(i => random.NextBool(shareWithoutText) ? _none : random.PickOne(_ids[i])).ToArray();
-            var sizes = indices.Select(i => (float)images.Images[i].NativeSize).ToArray();
+            var sizes = indices.Zip(window, (i, w) => images.Images[i].NativeSize * (w == 0 ? 1 : WindowSize)).ToArray();
             return (Ids(rows), tensor(sizes, [indices.Length, 1]));
         }
     }

@@ -27,6 +27,20 @@ public static class TrainingNoiseSchedule
         return (noisy.MoveToOuterDisposeScope(), velocity.MoveToOuterDisposeScope());
     }
 
+    /// <summary>
+    /// Weights of the velocity's squared error that count each noise level as min(SNR, γ) counts errors of the clean latent (Hang et al.
+    /// 2023): min(SNR, γ) / (SNR + 1).
+    /// </summary>
+    /// <param name="timesteps">i64 [B].</param>
+    /// <param name="gamma">γ, above 0; the paper's is 5.</param>
+    /// <returns>[B, 1, 1, 1].</returns>
+    public static Tensor MinSnrWeights(Tensor timesteps, double gamma)
+    {
+        using var scope = NewDisposeScope();
+        var table = tensor([.. AlphasCumprod.Select(a => (float)(Math.Min(a / (1 - a), gamma) * (1 - a)))]); // 1 / (SNR + 1) = 1 - a
+        return table[timesteps].reshape(-1, 1, 1, 1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>DDIM without added noise (Song et al. 2021), for contact sheets; the diffusion service has its own schedulers.</summary>
     /// <param name="noise">[B, C, h, w].</param>
     /// <param name="velocity">(x_t, timestep) → v.</param>

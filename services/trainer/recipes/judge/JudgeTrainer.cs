@@ -19,10 +19,13 @@ internal sealed class JudgeTrainer : IDisposable
 {
     private const float Temperature = 0.1f, ContrastWeight = 0.2f, KindWeight = 0.3f;
     private readonly Linear _kinds;
+    private readonly string _phase;
 
-    public JudgeTrainer(QualityJudgeConfig config, ulong seed)
+    /// <param name="phase">Name of the phase and of its checkpoint; two networks of one run differ by it.</param>
+    public JudgeTrainer(QualityJudgeConfig config, ulong seed, string phase = "judge")
     {
-        (Network, _kinds) = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, "judge weights", 0).NextUInt64(),
+        _phase = phase;
+        (Network, _kinds) = TorchRandom.WithGlobalSeed(RandomSource.Create(seed, phase + " weights", 0).NextUInt64(),
             () => (new QualityJudgeNetwork(config), Linear(config.Embedding, TrainingFaults.All.Count + 1)));
     }
 
@@ -32,9 +35,9 @@ internal sealed class JudgeTrainer : IDisposable
     {
         var weights = ModuleWeights.NamedParameters(Network, "judge.").Concat(ModuleWeights.NamedParameters(_kinds, "kinds."))
             .ToDictionary(StringComparer.Ordinal);
-        using var loop = new TrainingLoop("judge", settings, run.Plan.Seed, weights, run.WorkFile("judge.safetensors"),
+        using var loop = new TrainingLoop(_phase, settings, run.Plan.Seed, weights, run.WorkFile(_phase + ".safetensors"),
             $"{images.Digest}|{batch}");
-        var order = new BalancedSourceOrder(run.Plan.Seed, "judge", images.BySource, batch);
+        var order = new BalancedSourceOrder(run.Plan.Seed, _phase, images.BySource, batch);
         loop.Run(randomness => Loss(images, order.Indices(randomness.Step), randomness.Random), batch, run.Progress, cancellation);
         ModuleWeights.Load(Network, loop.AveragedWeights.Where(w => w.Key.StartsWith("judge.", StringComparison.Ordinal)).ToDictionary(),
             "judge.");

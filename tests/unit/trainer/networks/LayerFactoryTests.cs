@@ -49,6 +49,8 @@ public sealed class LayerFactoryTests
     [InlineData(4, 32)]
     [InlineData(16, 48)]
     [InlineData(48, 96)]
+    [InlineData(8, 128)]
+    [InlineData(64, 96)]
     public void Conv3_AllocatorFullOfNaN_OutputAndInputGradientAreFinite(int inputs, int outputs)
     {
         using var conv = LayerFactory.CreateConv3x3(inputs, outputs);
