@@ -3,10 +3,12 @@ using SynCxr.Mesh.Radiographs;
 using SynCxr.Mesh.Testkit;
 using SynCxr.Mesh.Testkit.Images;
 using SynCxr.Mesh.Torch.Training;
+using SynCxr.Mesh.Torch.Weights;
 using SynCxr.Mesh.Trainer.Captions;
 using SynCxr.Mesh.Trainer.Networks;
 using SynCxr.Mesh.Trainer.Recipes;
 using SynCxr.Mesh.Trainer.Recipes.Diffusion;
+using SynCxr.Mesh.Trainer.Tokenizer;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -109,6 +111,34 @@ public sealed class DetailTrainingTests
              from j in Enumerable.Range(0, b.Length)
              where !distinct || i != j
              select Math.Pow(a[i].Zip(b[j], (p, q) => p * q).Sum() / 3 + 1, 3)).Average();
+    }
+
+    [Fact]
+    public async Task Measure_AtTheLastStep_KeepsTheAveragedWeightsAndLeavesTheTrainersOwn()
+    {
+        using var folder = new ScratchFolder();
+        var held = ImageFolderReader.Read([GradientImages.WriteFolder(folder["held"], count: 4)], 64);
+        var captions = await CaptionSet.WriteAsync([.. held.Images.Select(i => new CaptionSubject(i.Id, "Clear lungs.", _ => null))],
+            new NoCaptions(), 1, folder["captions.tsv"], new Reporter(_ => { }), CancellationToken.None);
+        using var features = new QualityJudgeNetwork(QualityJudgeConfig.Test);
+        using var decoder = new VaeDecoder(VaeConfig.SmallTest);
+        var selection = new GeneratorSelection(_settings, features, decoder, held, captions, folder["best.safetensors"], 1);
+        using var trainer = new DiffusionTrainer(LatentDiffusionPreset.SmallTest, ClipMerges.TrimTo(captions.Texts), 1);
+        var weights = ModuleWeights.NamedParameters(trainer.Text, "text.").Concat(ModuleWeights.NamedParameters(trainer.UNet, "unet."))
+            .ToDictionary(StringComparer.Ordinal);
+        using var loop = new TrainingLoop("unet", new LoopSettings(3, 1e-2), 1, weights, folder["unet.safetensors"], "");
+        loop.Run(_ => weights.Values.Select(w => w.square().sum()).Aggregate((a, b) => a + b), 1, null, CancellationToken.None);
+        var own = weights.ToDictionary(w => w.Key, w => w.Value.data<float>().ToArray());
+
+        Assert.Equal(double.PositiveInfinity, selection.BestDistance);
+        Assert.True(selection.Measure(trainer, loop, steps: 4)); // not the last step, and the third is no multiple of two
+        Assert.Equal(double.PositiveInfinity, selection.BestDistance);
+        Assert.True(selection.Measure(trainer, loop, steps: 3));
+        Assert.Equal((3L, loop.ValidationLoss!.Value), (selection.BestStep, selection.BestDistance));
+        Assert.All(weights, w => Assert.Equal(own[w.Key], w.Value.data<float>().ToArray()));
+        Assert.All(selection.ReadBest(), b => Assert.Equal(loop.AveragedWeights[b.Key].data<float>().ToArray(),
+            b.Value.data<float>().ToArray()));
+        Assert.Contains(own, w => !w.Value.SequenceEqual(loop.AveragedWeights[w.Key].data<float>().ToArray()));
     }
 
     [Fact]
