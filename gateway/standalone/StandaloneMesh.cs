@@ -66,8 +66,11 @@ internal sealed class StandaloneMesh : IAsyncDisposable
         try
         {
             var app = Build(state, settings, ports);
+            var isStarting = false;
             try
             {
+                _ = app.Services.GetServices<IHostedService>().Count(); // a wrong model is found as its part is made, before any has begun
+                isStarting = true;
                 await app.StartAsync(cancellation);
                 var mesh = new StandaloneMesh(app, gate, state);
                 await mesh.WaitUntilReadyAsync(waiting, cancellation);
@@ -76,7 +79,8 @@ internal sealed class StandaloneMesh : IAsyncDisposable
             catch (Exception error)
             {
                 // Stop the host before the process ends: it would crash if it exited while another thread loads a model.
-                await app.StopAsync(CancellationToken.None);
+                if (isStarting)
+                    await app.StopAsync(CancellationToken.None);
                 var fault = FindBackgroundFault(app);
                 await app.DisposeAsync();
                 if (fault is not null)

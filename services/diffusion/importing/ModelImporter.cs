@@ -26,8 +26,10 @@ public static class ModelImporter
         var files = new ImportedFileSelector(source);
         if (!files.Taken.Any(file => file is "unet/model.onnx" or "transformer/model.onnx"))
         {
-            throw new InvalidDataException($"{source}/unet/model.onnx: is missing. The folder must be a diffusers pipeline in ONNX, as "
-                + "`optimum-cli export onnx` writes it.");
+            var gguf = Directory.EnumerateFiles(source, "*.gguf").Order(StringComparer.Ordinal).FirstOrDefault();
+            throw new InvalidDataException($"{source}: has neither config.json, as text models and image encoders of transformers do, nor "
+                + "unet/model.onnx, as a diffusers pipeline in ONNX does (`optimum-cli export onnx`)."
+                + (gguf is null ? "" : $" A GGUF file is added by its own path: {gguf}"));
         }
         var readme = ModelReadme.Read(source);
         var card = CreateCard(source, settings, readme);

@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using SynCxr.Mesh.Hosting.Settings;
 using SynCxr.Mesh.Models;
 using SynCxr.Mesh.Objects;
@@ -67,6 +68,11 @@ public static class TextModelImporter
             var digest = ModelFolder.WriteSums(staged.Path);
             return new ImportedTextModel(staged.Commit(), card, digest, bytes, linked,
                 [.. all.Except(taken).Where(file => file != ModelFolder.CardFile && file != ModelFolder.SumsFile)]);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new InvalidDataException(
+                $"{source}: the graph can't run what the tokenizer makes of a text; they are of different models: {error.Message}", error);
         }
         catch (InvalidDataException error)
         {

@@ -7,11 +7,16 @@ internal static class LlamaModelFile
     public const string FileName = "model.gguf";
 
     /// <summary>The file that a setting names.</summary>
-    /// <param name="model">A path, or the name of a folder below <paramref name="root"/>.</param>
+    /// <param name="model">A path to a file or to a folder that <c>model add</c> made, or the name of such a folder below
+    /// <paramref name="root"/>.</param>
     /// <param name="root"><c>Report:TextModels:Root</c>; empty for none.</param>
     public static string Resolve(string model, string root)
     {
-        if (root.Length == 0 || model.Length == 0 || model != Path.GetFileName(model))
+        if (model.Length == 0)
+            return model;
+        if (File.Exists(Path.Combine(model, FileName)))
+            return Path.Combine(model, FileName);
+        if (root.Length == 0 || model != Path.GetFileName(model))
             return model;
         var added = Path.Combine(AppContext.BaseDirectory, root, model, FileName);
         return File.Exists(added) ? added : model;

@@ -15,6 +15,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Bodies;
 using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Hosting.Clients;
@@ -160,10 +161,21 @@ public static class MeshHost
             return MeshProgram.WrongStart;
         }
 
-        app.MapMeshDefaults();
-        map(app);
         await using (app)
+        {
+            app.MapMeshDefaults();
+            try
+            {
+                map(app);
+            }
+            catch (MeshException wrong) when (SettingErrorFormatter.TryDescribe(wrong) is { } problem)
+            {
+                await Console.Error.WriteLineAsync($"error: {problem}");
+                return MeshProgram.WrongStart;
+            }
+
             return await MeshProgram.RunAsync(app);
+        }
     }
 
     /// <summary>Builds the application, the bus included, and checks every setting.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using SynCxr.Mesh.Testkit;
+using SynCxr.Mesh.Testkit.Goldens;
 using Xunit;
 
 namespace SynCxr.Mesh.Integration.Tests.Processes;
@@ -39,6 +40,30 @@ public sealed class StartFailureTests : IDisposable
         Directory.CreateDirectory(_scratch["empty"]);
 
         await AssertOneLineAsync(service, ["--Mesh:Port=0", "--Mesh:JsonPort=0", $"--{setting}={_scratch["empty"]}"], _scratch["empty"]);
+    }
+
+    [Fact]
+    public async Task Start_GgufCutShort_IsOneLineThatNamesTheSetting()
+    {
+        await File.WriteAllTextAsync(_scratch["half.gguf"], "GGUF and nothing more", TestContext.Current.CancellationToken);
+
+        await AssertOneLineAsync("Report",
+            ["--Mesh:Port=0", "--Mesh:JsonPort=0", $"--Report:LlamaSharp:ModelPath={_scratch["half.gguf"]}"],
+            "Report:LlamaSharp:ModelPath: ");
+    }
+
+    [Fact]
+    public async Task Start_CheckOfAnotherKind_IsOneLineThatNamesTheSetting()
+    {
+        if (!GoldenFolder.TryFind("encoder-exports", out var encoders))
+            return;
+        string[] wrong = ["--Report:Ner:Model=" + encoders.Resolve("rad-dino-tiny")];
+
+        await AssertOneLineAsync("Report", ["--Mesh:Port=0", "--Mesh:JsonPort=0", .. wrong], "Report:Ner:Model: ");
+        var (code, _, error) = await SyncxrProcess.RunAsync("up", "--state", _scratch["state"], "--set", wrong[0][2..]);
+        Assert.Equal(2, code);
+        Assert.Contains("Report:Ner:Model: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect", error, StringComparison.Ordinal);
     }
 
     [Theory]

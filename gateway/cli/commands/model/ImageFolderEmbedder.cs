@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text;
 using System.Text.RegularExpressions;
 using Google.Protobuf;
@@ -6,6 +7,7 @@ using Grpc.Core;
 using SynCxr.Mesh.Curation.V1;
 using SynCxr.Mesh.Digests;
 using SynCxr.Mesh.Errors;
+using SynCxr.Mesh.Hosting.Settings;
 using SynCxr.Mesh.Resource.V1;
 
 namespace SynCxr.Mesh.Cli.Commands.Model;
@@ -50,11 +52,24 @@ internal sealed partial class ImageFolderEmbedder(CurationService.CurationServic
             throw MeshException.Invalid(option,
                 File.Exists(folder) ? $"'{folder}' is a file. Give a folder." : $"The folder '{folder}' does not exist.");
         }
-        List<string> images = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        List<string> images = [.. FindFiles(folder)
             .Where(file => Path.GetExtension(file).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG")
             .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
         return images.Count > 0 ? images : throw MeshException.Invalid(option, $"'{folder}' holds no PNG or JPEG image.");
     }
+
+    /// <summary>All files; links to files count, links to folders are not followed, since they can lead in a circle.</summary>
+    private static FileSystemEnumerable<string> FindFiles(string folder) =>
+        new(folder, (ref FileSystemEntry entry) => entry.ToFullPath(), new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            IgnoreInaccessible = false,
+            AttributesToSkip = FileAttributes.None,
+        })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
 
     /// <param name="images">Paths relative to the folder.</param>
     /// <param name="progress">Called with the number of images that are done.</param>
@@ -78,9 +93,12 @@ internal sealed partial class ImageFolderEmbedder(CurationService.CurationServic
         var path = Path.Combine(folder, id);
         try
         {
-            if (new FileInfo(path).Length <= MaxBytes)
+            if (!RegularFileProbe.IsRegular(path))
+                _unreadable.Add($"{id}: is a pipe or a device");
+            else if (new FileInfo(path).Length <= MaxBytes)
                 return await File.ReadAllBytesAsync(path, cancellation);
-            _unreadable.Add($"{id}: is larger than {MaxBytes / 1024 / 1024} MiB");
+            else
+                _unreadable.Add($"{id}: is larger than {MaxBytes / 1024 / 1024} MiB");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

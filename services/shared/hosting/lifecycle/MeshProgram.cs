@@ -22,18 +22,22 @@ internal static class MeshProgram
     {
         var wait = app.Services.GetRequiredService<ServerWait>();
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SynCxr.Mesh.Hosting");
-        var parts = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
+        List<BackgroundService> parts = [];
+        var isStarting = false;
         Exception? fault = null;
         try
         {
+            parts = [.. app.Services.GetServices<IHostedService>().OfType<BackgroundService>()]; // a wrong model is found as its part is made
             PortProbe.Check(app.Services.GetRequiredService<IOptions<MeshOptions>>().Value);
+            isStarting = true;
             await app.StartAsync();
             await app.WaitForShutdownAsync();
         }
         catch (Exception error) // what is no problem of the start is logged with its stack below
         {
             fault = error;
-            await app.StopAsync(); // a part that loads a model would crash the process if it went on
+            if (isStarting)
+                await app.StopAsync(); // a part that loads a model would crash the process if it went on
         }
 
         fault = wait.Problem ?? FindPartFault(parts) ?? fault;
