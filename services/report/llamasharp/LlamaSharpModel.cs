@@ -71,8 +71,8 @@ internal sealed class LlamaSharpModel : IChatModel
         }
         catch (LLama.Exceptions.LoadWeightsFailedException error)
         {
-            throw new InvalidDataException($"'{options.ModelPath}' is no GGUF file that llama.cpp can load: it is cut short, a projector, or of a "
-                + "kind that this build does not know", error);
+            throw new InvalidDataException($"'{options.ModelPath}' is no GGUF file that llama.cpp can load: it is cut short, "
+                + "a projector, or of a kind that this build does not know", error);
         }
 
         try

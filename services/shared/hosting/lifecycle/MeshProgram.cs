@@ -27,7 +27,8 @@ internal static class MeshProgram
         Exception? fault = null;
         try
         {
-            parts = [.. app.Services.GetServices<IHostedService>().OfType<BackgroundService>()]; // a wrong model is found as its part is made
+            // A wrong model is found as its part is made, before any has begun.
+            parts = [.. app.Services.GetServices<IHostedService>().OfType<BackgroundService>()];
             PortProbe.Check(app.Services.GetRequiredService<IOptions<MeshOptions>>().Value);
             isStarting = true;
             await app.StartAsync();
