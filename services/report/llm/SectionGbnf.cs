@@ -7,7 +7,8 @@ namespace SynCxr.Mesh.Report.Llm;
 
 /// <summary>
 /// Builds the GBNF that a small model's section is held to: a sentence for each wanted entity, in their order, each out of several frames
-/// that the model chooses among. The frames are the sentences that the writer <c>grammar</c> has for that entity alone.
+/// that the model chooses among. The frames are the sentences that the writer <c>grammar</c> has for that entity alone; each attempt and each
+/// seed has others, since a small model likes one of them best, and would offer it to the check again and again.
 /// </summary>
 internal static class SectionGbnf
 {
@@ -37,10 +38,11 @@ internal static class SectionGbnf
     {
         var isSalient = section.Step == ReportStep.Impression && section.Request.Impression == ImpressionStyle.Salient;
         var frames = new List<string>();
+        var seeds = new SplitMix64(section.Request.Seed ^ ((ulong)section.Attempt << 32));
         for (var draw = 0; draw < MaxDraws && frames.Count < Frames; draw++)
         {
-            var plan = new ReportPlan([entity], new SplitMix64((ulong)draw), withPlaces: false);
-            var stream = new SplitMix64((ulong)draw + MaxDraws);
+            var plan = new ReportPlan([entity], new SplitMix64(seeds.Next()), withPlaces: false);
+            var stream = new SplitMix64(seeds.Next());
             var text = EnglishWording.WithAcronyms(isSalient
                 ? new ImpressionGrammar(plan, stream).Write([entity], withPlaces: false) : new FindingsGrammar(plan, stream).Write());
             if (!frames.Contains(text))

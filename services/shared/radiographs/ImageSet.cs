@@ -55,11 +55,17 @@ public sealed class ImageSet
 
     /// <summary>Some of the images, in the order of <paramref name="indices"/>, with more notes.</summary>
     public ImageSet Select(IReadOnlyList<int> indices, params IReadOnlyList<string> notes) =>
-        new(Side, [.. indices.Select(i => Images[i])], Join(indices.Select(i => Pixels(i).ToArray()))) { Notes = [.. Notes, .. notes] };
+        new(Side, [.. indices.Select(i => Images[i])], Join(indices.Select(i => Pixels(i).ToArray())))
+        {
+            Notes = [.. Notes, .. notes],
+        };
 
     /// <summary>The same images at another side.</summary>
     public ImageSet Resize(int side) => side == Side ? this : new(side, Images, Join(Enumerable.Range(0, Images.Count)
-        .Select(i => ImageResizer.Resize(new GrayImage(Side, Side, Pixels(i).ToArray()), side, side).Pixels))) { Notes = Notes };
+        .Select(i => ImageResizer.Resize(new GrayImage(Side, Side, Pixels(i).ToArray()), side, side).Pixels)))
+    {
+        Notes = Notes,
+    };
 
     private static byte[] Join(IEnumerable<byte[]> images)
     {
