@@ -27,8 +27,8 @@ public static class ModelImporter
         if (!files.Taken.Any(file => file is "unet/model.onnx" or "transformer/model.onnx"))
         {
             var gguf = Directory.EnumerateFiles(source, "*.gguf").Order(StringComparer.Ordinal).FirstOrDefault();
-            throw new InvalidDataException($"{source}/unet/model.onnx: is missing, and so is config.json: the folder is neither a diffusers "
-                + "pipeline in ONNX, as `optimum-cli export onnx` writes it, nor a text model or image encoder of transformers."
+            throw new InvalidDataException($"{source}/unet/model.onnx: is missing, and so is config.json: the folder is neither a "
+                + "diffusers pipeline in ONNX, as `optimum-cli export onnx` writes it, nor a text model or image encoder of transformers."
                 + (gguf is null ? "" : $" A GGUF file is added by its own path: {gguf}"));
         }
         var readme = ModelReadme.Read(source);
