@@ -7,8 +7,8 @@ namespace SynCxr.Mesh.Report.Llm;
 
 /// <summary>
 /// Builds the GBNF that a small model's section is held to: a sentence for each wanted entity, in their order, each out of several frames
-/// that the model chooses among. The frames are the sentences that the writer <c>grammar</c> has for that entity alone; each attempt and each
-/// seed has others, since a small model likes one of them best, and would offer it to the check again and again.
+/// that the model chooses among. The frames are the sentences that the writer <c>grammar</c> has for that entity alone; each attempt and
+/// each seed has others, since a small model likes one of them best, and would offer it to the check again and again.
 /// </summary>
 internal static class SectionGbnf
 {
