@@ -194,7 +194,7 @@ internal static class FaultClassifier
             var status = call.GetRpcStatus();
             var plain = FailedCallMapping.FromPeer(call);
             var reason = status?.GetDetail<ErrorInfo>()?.Reason is { Length: > 0 } given ? given : plain.Reason.Name;
-            return new Signal(reason, call.StatusCode, plain.Message,
+            return new Signal(reason, call.StatusCode, call.Status.Detail is { Length: > 0 } detail ? detail : plain.Message,
                 status?.GetDetail<RetryInfo>() is not null,
                 [.. status?.GetDetail<BadRequest>()?.FieldViolations.Select(f => f.Field) ?? []]);
         }
