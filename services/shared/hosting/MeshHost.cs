@@ -15,7 +15,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
-using SynCxr.Mesh.Errors;
 using SynCxr.Mesh.Hosting.Bodies;
 using SynCxr.Mesh.Hosting.Calls;
 using SynCxr.Mesh.Hosting.Clients;
@@ -154,6 +153,8 @@ public static class MeshHost
             app = builder.BuildMesh();
             if (args.Contains(ProgramSwitches.Check))
                 return 0;
+            app.MapMeshDefaults();
+            map(app);
         }
         catch (Exception error) when (SettingErrorFormatter.TryDescribe(error) is { } problem)
         {
@@ -162,20 +163,7 @@ public static class MeshHost
         }
 
         await using (app)
-        {
-            app.MapMeshDefaults();
-            try
-            {
-                map(app);
-            }
-            catch (MeshException wrong) when (SettingErrorFormatter.TryDescribe(wrong) is { } problem)
-            {
-                await Console.Error.WriteLineAsync($"error: {problem}");
-                return MeshProgram.WrongStart;
-            }
-
             return await MeshProgram.RunAsync(app);
-        }
     }
 
     /// <summary>Builds the application, the bus included, and checks every setting.</summary>
